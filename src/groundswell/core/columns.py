@@ -1,0 +1,182 @@
+"""What a model's state is made of: typed objects with a level, a width, a unit and a meaning, never bare strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Level:
+    """What an array has one element for: a row of people, a place, or a group of a layer of ties."""
+
+    name: str
+
+
+PERSON = Level("person")
+NEIGHBOURHOOD = Level("neighbourhood")
+CITY = Level("city")
+PROVINCE = Level("province")
+NATION = Level("nation")
+
+
+def group(layer: str) -> Level:
+    """The level of the groups of a layer of ties, such as workplaces."""
+    return Level(layer)
+
+
+@dataclass(frozen=True)
+class Column:
+    """An array of state, one element for each row of its level.
+
+    Args:
+        name: the name under which steps receive it.
+        dtype: declared width.
+        level: what it has one element for.
+        unit, doc: what the number means.
+        initial: value on the first day.
+        static: comes from the population and never changes.
+        recorded: its daily values become a series of the run (places only).
+    """
+
+    name: str
+    dtype: type[np.generic]
+    level: Level
+    unit: str
+    doc: str
+    initial: float = 0
+    static: bool = False
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that lives for a day and to which several mechanisms contribute.
+
+    Each contributor gets an array of the identity (0 for sum, the lowest value for max) and the engine combines
+    them in the order of the schedule, so a new term never means editing an old file.
+    """
+
+    name: str
+    level: Level
+    unit: str
+    doc: str
+    combine: Literal["sum", "max"] = "sum"
+    dtype: type[np.generic] = np.float32
+    recorded: bool = False
+
+    @property
+    def identity(self) -> float:
+        """What a contributor that does nothing leaves."""
+        if self.combine == "sum":
+            return 0.0
+        return float(np.finfo(self.dtype).min) if np.issubdtype(self.dtype, np.floating) else float(np.iinfo(self.dtype).min)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named, typed field of a table, a queue or a journal."""
+
+    name: str
+    dtype: type[np.generic]
+    unit: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Rows that mechanisms ask for during a day, and that one owner settles.
+
+    Where two ask for the same key, the lower priority number wins ("first by priority"); the order in which rows
+    were added, or in which people are stored, cannot matter.
+    """
+
+    name: str
+    key: str
+    fields: tuple[Field, ...]
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class TableType:
+    """A sparse table of state, one row a key, kept sorted by its key fields."""
+
+    name: str
+    keys: tuple[str, ...]
+    fields: tuple[Field, ...]
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Rows that a run writes and never reads again: what happened, or what was reported."""
+
+    name: str
+    fields: tuple[Field, ...]
+    doc: str = ""
+
+
+class Table:
+    """A sparse table: equally long arrays sorted by key. Every change returns a new table.
+
+    Args:
+        kind: its fields and keys.
+        columns: arrays by name; missing ones are an error. Sorted here.
+    """
+
+    def __init__(self, kind: TableType, columns: dict[str, npt.NDArray[Any]] | None = None) -> None:
+        self.kind = kind
+        given = columns if columns is not None else {f.name: np.empty(0, f.dtype) for f in kind.fields}
+        if set(given) != {f.name for f in kind.fields}:
+            raise ModelError(f"table {kind.name} needs the fields {[f.name for f in kind.fields]}, not {sorted(given)}")
+        arrays = {f.name: np.asarray(given[f.name], f.dtype) for f in kind.fields}
+        if len({a.shape for a in arrays.values()}) > 1:
+            raise ModelError(f"table {kind.name}: the fields have different lengths")
+        if len(self_key := arrays[kind.keys[0]]) > 1:
+            order = np.lexsort([arrays[k] for k in reversed(kind.keys)]) if len(kind.keys) > 1 else np.argsort(self_key, kind="stable")
+            arrays = {name: a[order] for name, a in arrays.items()}
+        self.columns = arrays
+
+    def __len__(self) -> int:
+        return len(self.columns[self.kind.keys[0]])
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        return self.columns[name]
+
+    def where(self, mask: npt.NDArray[Any]) -> Table:
+        """The rows that a mask keeps."""
+        return Table(self.kind, {name: a[mask] for name, a in self.columns.items()})
+
+    def plus(self, **rows: npt.ArrayLike) -> Table:
+        """The table with further rows."""
+        names = [f.name for f in self.kind.fields]
+        if set(rows) != set(names):
+            raise ModelError(f"table {self.kind.name}: rows need {names}, not {sorted(rows)}")
+        arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(rows[f.name], f.dtype)) for f in self.kind.fields))
+        more = dict(zip(names, arrays, strict=True))
+        return Table(self.kind, {name: np.concatenate([a, more[name]]) for name, a in self.columns.items()})
+
+    def replace(self, **columns: npt.ArrayLike) -> Table:
+        """The table with some columns replaced."""
+        unknown = set(columns) - set(self.columns)
+        if unknown:
+            raise ModelError(f"table {self.kind.name} has no field {sorted(unknown)[0]!r}")
+        new = {name: np.broadcast_to(np.asarray(v), (len(self),)) for name, v in columns.items()}
+        return Table(self.kind, {**self.columns, **new})
+
+    def find(self, keys: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """The row of each key of a single-key table, -1 where there is none."""
+        mine, wanted = self.columns[self.kind.keys[0]], np.asarray(keys)
+        if len(mine) == 0:
+            return np.full(wanted.shape, -1, np.int64)
+        at = np.minimum(np.searchsorted(mine, wanted), len(mine) - 1)
+        return np.where(mine[at] == wanted, at, -1)
+
+    def has(self, keys: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Whether each key is in a single-key table."""
+        return np.asarray(self.find(keys) >= 0)

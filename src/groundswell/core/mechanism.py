@@ -1,0 +1,222 @@
+"""A mechanism: one causal pathway, its parameters, what it reads and writes, and one step.
+
+A mechanism is a frozen dataclass whose fields are parameters (`parameter(...)`, `switch(...)`). It has one of
+
+* `step`: a static method over one tile of people, compiled by the engine. Its arguments are bound by name: declared
+  columns, quantities and draws, its own parameters, and the words of `WORDS`. Arrays of people and neighbourhoods are
+  the tile's part; of cities and groups, the province's part; of provinces and the nation, one number.
+* `day`: a method over whole arrays and lists, once a day, in NumPy.
+* `step` with `activation` set: sequential activation in addressed order over the whole population.
+
+`begin`, where it is defined, sets the initial state of the columns and tables that the mechanism writes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from groundswell.core.columns import NEIGHBOURHOOD, PERSON, Column, Journal, Quantity, Queue, TableType
+from groundswell.core.draws import Stream
+from groundswell.core.errors import ModelError
+from groundswell.core.parameters import Parameter, parameters_of
+
+if TYPE_CHECKING:
+    from groundswell.core.now import Now
+
+Declared = Column | Quantity | Queue | TableType | Journal
+
+WORDS = {
+    "starts": "first row of each neighbourhood of the tile and the number of rows, counted from the tile's first row",
+    "city": "position of each neighbourhood's city within the province",
+    "first": "index within the province of the tile's first row",
+    "base": "position in storage of the tile's first row",
+    "place": "code of the province",
+    "day": "day number",
+    "key0": "low word of the seed",
+    "key1": "high word of the seed",
+    "scale": "real persons a row stands for",
+    "order": "rows in the order in which they act (sequential activation only)",
+}
+
+
+class Mechanism:
+    """Base of all mechanisms; see the module's docstring."""
+
+    reads: ClassVar[tuple[Declared, ...]] = ()
+    writes: ClassVar[tuple[Declared, ...]] = ()
+    adds: ClassVar[tuple[Quantity | Queue, ...]] = ()
+    gathers: ClassVar[tuple[Column, ...]] = ()
+    draws: ClassVar[tuple[Stream, ...]] = ()
+    networks: ClassVar[tuple[str, ...]] = ()
+    activation: ClassVar[Literal["snapshot", "each_once", "with_replacement"]] = "snapshot"
+
+    def begin(self, now: Now) -> None:
+        """Set the initial state of what this mechanism writes; by default each column's `initial`."""
+
+    @property
+    def key(self) -> str:
+        """The first part of its parameters' keys: the class name in snake case."""
+        return key_of(type(self))
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Declared parameters by dotted key."""
+        return parameters_of(self, self.key)
+
+    @property
+    def kind(self) -> Literal["tile", "day", "ordered"]:
+        """How the engine runs it."""
+        if hasattr(type(self), "step"):
+            return "tile" if self.activation == "snapshot" else "ordered"
+        if hasattr(type(self), "day"):
+            return "day"
+        raise ModelError(f"mechanism {self.key} has neither step nor day")
+
+
+def key_of(kind: type[Mechanism]) -> str:
+    """Class name in snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+@functools.cache
+def arguments(kind: type[Mechanism]) -> tuple[str, ...]:
+    """The argument names of a mechanism's step."""
+    return tuple(inspect.signature(kind.step).parameters)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, init=False)
+class Phase:
+    """Mechanisms that see the same snapshot; one of them writes a column.
+
+    Args:
+        name: the phase's name.
+        mechanisms: in order.
+
+    Raises:
+        ModelError: two write one column, or a later one reads what an earlier one writes.
+    """
+
+    name: str
+    mechanisms: tuple[Mechanism, ...]
+
+    def __init__(self, name: str, *mechanisms: Mechanism) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "mechanisms", mechanisms)
+        written: dict[str, str] = {}
+        for mechanism in mechanisms:
+            for column in mechanism.reads:
+                if isinstance(column, (Column, TableType)) and column.name in written and column not in mechanism.writes:
+                    raise ModelError(
+                        f"phase {name}: {mechanism.key} reads {column.name}, which {written[column.name]} writes in the same phase; "
+                        "put it into a later phase"
+                    )
+            for column in mechanism.writes:
+                if column.name in written and not isinstance(column, Journal):
+                    raise ModelError(f"phase {name}: {written[column.name]} and {mechanism.key} both write {column.name}")
+                written[column.name] = mechanism.key
+
+
+@dataclass(frozen=True)
+class Model:
+    """A named schedule: what happens in a day, as data.
+
+    Args:
+        name: as used in scenario files.
+        schedule: phases in the order of a day.
+        doc: one paragraph.
+    """
+
+    name: str
+    schedule: tuple[Phase, ...]
+    doc: str = ""
+
+    def __post_init__(self) -> None:
+        keys = [m.key for m in self.mechanisms]
+        if len(set(keys)) != len(keys):
+            raise ModelError(f"model {self.name}: a mechanism stands twice in the schedule: {sorted(k for k in keys if keys.count(k) > 1)}")
+        self._check_names()
+        self._check_streams()
+        for mechanism in self.mechanisms:
+            self._check_mechanism(mechanism)
+        self._check_quantities()
+
+    @property
+    def mechanisms(self) -> tuple[Mechanism, ...]:
+        """All mechanisms in order."""
+        return tuple(m for phase in self.schedule for m in phase.mechanisms)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Every declared parameter by dotted key."""
+        return {key: about for m in self.mechanisms for key, about in m.parameters.items()}
+
+    @property
+    def declared(self) -> dict[str, Declared]:
+        """Everything that a mechanism declares, by name."""
+        return {d.name: d for m in self.mechanisms for d in (*m.reads, *m.writes, *m.adds, *m.gathers)}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Every declared column, by name."""
+        return tuple(d for _, d in sorted(self.declared.items()) if isinstance(d, Column))
+
+    def base_values(self) -> dict[str, float]:
+        """The value of every parameter as this model's mechanisms were constructed."""
+        values = {}
+        for mechanism in self.mechanisms:
+            for key, about in mechanism.parameters.items():
+                values[key] = about.check(getattr(mechanism, key.partition(".")[2]))
+        return values
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}"]
+        for number, phase in enumerate(self.schedule, 1):
+            lines.append(f"{number:2d} {phase.name}")
+            for m in phase.mechanisms:
+                reads = ", ".join(d.name for d in m.reads) or "-"
+                effects = ", ".join([d.name for d in m.writes] + [f"+{d.name}" for d in m.adds]) or "-"
+                lines.append(f"     {m.key} ({m.kind}): {reads} -> {effects}")
+        return "\n".join(lines)
+
+    def _check_names(self) -> None:
+        seen: dict[str, Declared] = {}
+        for m in self.mechanisms:
+            for d in (*m.reads, *m.writes, *m.adds, *m.gathers):
+                if seen.setdefault(d.name, d) != d:
+                    raise ModelError(f"model {self.name}: two different things are called {d.name}")
+
+    def _check_streams(self) -> None:
+        seen: dict[int, Stream] = {}
+        for m in self.mechanisms:
+            for s in m.draws:
+                if not 1 <= s.number <= 65535 or seen.setdefault(s.number, s) != s:
+                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, which is taken or outside 1 to 65535")
+
+    def _check_mechanism(self, mechanism: Mechanism) -> None:
+        for d in mechanism.writes:
+            if isinstance(d, Column) and d.static:
+                raise ModelError(f"{mechanism.key} writes {d.name}, which is static")
+            if mechanism.kind == "tile" and (not isinstance(d, Column) or d.level not in (PERSON, NEIGHBOURHOOD)):
+                raise ModelError(f"{mechanism.key}: a step over tiles writes people and neighbourhoods only, not {d.name}")
+        if mechanism.kind == "day":
+            return
+        known = {d.name for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds)} | {s.name for s in mechanism.draws}
+        known |= {key.partition(".")[2] for key in mechanism.parameters} | set(WORDS) | {f"{c.name}_all" for c in mechanism.gathers}
+        known |= {f"{n}_{part}" for n in mechanism.networks for part in ("indptr", "indices")}
+        for name in arguments(type(mechanism)):
+            if name not in known:
+                raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare")
+
+    def _check_quantities(self) -> None:
+        read: dict[str, str] = {}
+        for mechanism in self.mechanisms:
+            for d in mechanism.adds:
+                if d.name in read and isinstance(d, Quantity):
+                    raise ModelError(f"{mechanism.key} adds to {d.name} after {read[d.name]} has read it")
+            for d in mechanism.reads:
+                if isinstance(d, Quantity):
+                    read.setdefault(d.name, mechanism.key)

@@ -1,0 +1,127 @@
+"""What a mechanism that runs once a day may see and touch: exactly what it declares."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.columns import Column, Journal, Quantity, Queue, Table, TableType
+from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain, halves
+from groundswell.core.errors import ModelError
+
+if TYPE_CHECKING:
+    from groundswell.core.mechanism import Mechanism
+    from groundswell.core.places import Places, Population
+    from groundswell.core.simulate import Engine
+
+Array = npt.NDArray[Any]
+
+
+class Now:
+    """One mechanism's window on one day.
+
+    Attributes:
+        day: day number.
+        places: where people are.
+        draws: addressed randomness under the run's seed.
+        scale: real persons a row stands for.
+        p: the mechanism's parameters today, each an array of shape (provinces,); a switch is a plain string.
+    """
+
+    def __init__(self, engine: Engine, mechanism: Mechanism, day: int) -> None:
+        self._engine, self._mechanism, self.day = engine, mechanism, day
+        self._reads = {d.name for d in (*mechanism.reads, *mechanism.gathers)}
+        self._writes = {d.name for d in mechanism.writes}
+        self._adds = {d.name for d in mechanism.adds}
+
+    @property
+    def places(self) -> Places:
+        """Where people are."""
+        return self._engine.population.places
+
+    @property
+    def population(self) -> Population:
+        """The static population."""
+        return self._engine.population
+
+    @property
+    def scale(self) -> int:
+        """Real persons a row stands for."""
+        return self.places.scale
+
+    @property
+    def draws(self) -> Draws:
+        """Addressed randomness under the run's seed."""
+        return self._engine.draws
+
+    @property
+    def p(self) -> SimpleNamespace:
+        """The mechanism's parameters today."""
+        return self._engine.parameters_today(self._mechanism, self.day)
+
+    def __getitem__(self, what: Column | Quantity) -> Array:
+        """A column or quantity: writable where it is declared in `writes` or `adds`, else read-only."""
+        if what.name in self._adds:
+            return self._engine.term(self._mechanism, what)  # type: ignore[arg-type]
+        if what.name in self._writes:
+            return self._engine.state.columns[what.name]
+        if what.name in self._reads:
+            return self._engine.view(what)
+        raise ModelError(f"{self._mechanism.key} does not declare {what.name}")
+
+    def table(self, kind: TableType) -> Table:
+        """The current rows of a table."""
+        if kind.name not in self._reads | self._writes:
+            raise ModelError(f"{self._mechanism.key} does not declare {kind.name}")
+        return self._engine.state.tables[kind.name]
+
+    def store(self, table: Table) -> None:
+        """Replace the rows of a table."""
+        if table.kind.name not in self._writes:
+            raise ModelError(f"{self._mechanism.key} does not declare that it writes {table.kind.name}")
+        self._engine.state.tables[table.kind.name] = table
+
+    def ask(self, queue: Queue, priority: int, **fields: npt.ArrayLike) -> None:
+        """Ask the owner of a queue for something; the lower priority number wins where two ask for the same key."""
+        if queue.name not in self._adds:
+            raise ModelError(f"{self._mechanism.key} does not declare that it adds to {queue.name}")
+        self._engine.ask(queue, priority, fields)
+
+    def asked(self, queue: Queue) -> dict[str, Array]:
+        """What was asked for today, one row a key, in order of keys."""
+        if queue.name not in self._reads:
+            raise ModelError(f"{self._mechanism.key} does not declare that it reads {queue.name}")
+        return self._engine.asked(queue)
+
+    def log(self, journal: Journal, **fields: npt.ArrayLike) -> None:
+        """Write rows of a journal, in an order that the caller makes independent of storage."""
+        if journal.name not in self._writes:
+            raise ModelError(f"{self._mechanism.key} does not declare that it writes {journal.name}")
+        self._engine.log(journal, fields)
+
+    def rows_draw(self, stream: Stream, province: int) -> npt.NDArray[np.uint16]:
+        """One 16-bit draw for each row of a province, the same as a step over tiles would get."""
+        low, high = self.places.row_range(province)
+        words = np.empty(((high - low + BLOCK - 1) // BLOCK, BLOCK // 2), np.uint32)
+        fill = self._engine.function(fill_words) if self._engine.compiled else fill_words_plain
+        fill(words, 0, self.places.provinces[province].code, self.day, stream.number, *self.draws.keys)
+        return halves(words)[: high - low]
+
+    def run(self, function: Any, *args: Any) -> Any:
+        """Call a plain function, compiled where the run is compiled."""
+        return self._engine.function(function)(*args)
+
+
+def broadcast_rows(fields: dict[str, npt.ArrayLike], names: tuple[str, ...], what: str) -> dict[str, Array]:
+    """Fields of rows as arrays of one length.
+
+    Raises:
+        ModelError: a field is missing or unknown.
+    """
+    if set(fields) != set(names):
+        raise ModelError(f"{what} has the fields {list(names)}, not {sorted(fields)}")
+    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(fields[name])) for name in names))
+    return dict(zip(names, arrays, strict=True))

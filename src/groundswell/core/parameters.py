@@ -1,0 +1,165 @@
+"""One `parameter(...)` line is the default, the check, the prior, the help, the docs and the slider of a number."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.errors import InputError, ModelError, nearest
+
+Operation = Literal["set", "add", "multiply"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is known of a number: its unit, range, meaning and source.
+
+    `options` makes it a switch: a disputed rule with named answers; it reaches the steps as the option's position.
+    `whole` admits whole numbers only.
+    """
+
+    key: str
+    default: float | str
+    unit: str
+    range: tuple[float, float]
+    doc: str
+    source: str
+    options: tuple[str, ...] = ()
+    whole: bool = False
+
+    def check(self, value: Any) -> float:
+        """The value as a number.
+
+        Raises:
+            InputError: of the wrong type, not finite, out of range, or no such option.
+        """
+        if self.options:
+            if isinstance(value, bool):  # TOML's true and false are friendlier than "on" and "off"
+                value = "on" if value else "off"
+            if not isinstance(value, str) or value not in self.options:
+                raise InputError(
+                    f"{value!r} is not one of {', '.join(self.options)}", key=self.key, nearest=nearest(str(value), self.options)
+                )
+            return float(self.options.index(value))
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InputError(f"needs a number, not {value!r}", key=self.key)
+        if not math.isfinite(value):
+            raise InputError(f"needs a finite number, not {value!r}", key=self.key)
+        low, high = self.range
+        if not low <= value <= high:
+            raise InputError(f"{value!r} is outside {low:g} to {high:g} {self.unit}".rstrip(), key=self.key)
+        if self.whole and value != int(value):
+            raise InputError(f"needs a whole number, not {value!r}", key=self.key)
+        return float(value)
+
+
+def parameter(default: float, *, unit: str, range: tuple[float, float], doc: str, source: str, whole: bool = False) -> Any:
+    """Declare a parameter as a field of a mechanism.
+
+    Args:
+        default: used where nothing else is said.
+        unit: "1" for a pure number.
+        range: lowest and highest admissible value, both included.
+        doc: one sentence on what it means.
+        source: where the default is from; "assumed" is honest and is counted.
+    """
+    about = Parameter("", default, unit, range, doc, source, (), whole)
+    return dataclasses.field(default=default, metadata={"parameter": about})
+
+
+def switch(default: str, *, options: tuple[str, ...], doc: str, source: str) -> Any:
+    """Declare a disputed rule as a field of a mechanism: one of several named answers."""
+    if default not in options:
+        raise ModelError(f"the default {default!r} is not among {options}")
+    about = Parameter("", default, "", (0, len(options) - 1), doc, source, options)
+    return dataclasses.field(default=default, metadata={"parameter": about})
+
+
+def parameters_of(owner: Any, prefix: str) -> dict[str, Parameter]:
+    """The declared parameters of a dataclass (or an instance of one) by dotted key."""
+    found = {}
+    for field in dataclasses.fields(owner):
+        about = field.metadata.get("parameter")
+        if about is not None:
+            key = f"{prefix}.{field.name}"
+            found[key] = dataclasses.replace(about, key=key)
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """A dated change of one parameter in some places: a policy, a shock, a call.
+
+    Args:
+        key: dotted key of the parameter.
+        value: a checked number (a switch's option as its position).
+        start, end: first and last day number, both included.
+        places: positions of provinces; empty means all.
+        operation: set the value, add to it, or multiply it. Changes apply in the order given.
+        name: what a report calls it.
+    """
+
+    key: str
+    value: float
+    start: int
+    end: int
+    places: tuple[int, ...] = ()
+    operation: Operation = "set"
+    name: str = ""
+
+
+class ParameterValues:
+    """Parameters by place and day: what steps receive, never literals in compiled code.
+
+    Args:
+        about: every parameter by key.
+        base: checked base values by key.
+        changes: dated changes.
+        places: number of provinces.
+
+    Raises:
+        InputError: a change leads outside the parameter's range.
+    """
+
+    def __init__(self, about: Mapping[str, Parameter], base: Mapping[str, float], changes: Iterable[Change], places: int) -> None:
+        self.about, self.base, self.changes, self.places = dict(about), dict(base), tuple(changes), places
+        self._days: dict[str, tuple[int, ...]] = {}
+        for change in self.changes:
+            if change.key not in self.about:
+                raise InputError("no such parameter", key=change.key, nearest=nearest(change.key, self.about))
+            self._days[change.key] = tuple(sorted({*self._days.get(change.key, ()), change.start, change.end + 1}))
+        self._cache: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
+        for key, days in self._days.items():
+            for day in days:
+                self._check(key, day)
+
+    def _check(self, key: str, day: int) -> None:
+        low, high = self.about[key].range
+        values = self.at(key, day)
+        if values.min() < low or values.max() > high:
+            at = [c.name or c.key for c in self.changes if c.key == key and c.start <= day <= c.end]
+            raise InputError(f"the changes {at} lead to {values.min():g} to {values.max():g}, outside {low:g} to {high:g}", key=key)
+
+    def at(self, key: str, day: int) -> npt.NDArray[np.float64]:
+        """The value in each province on a day; shape (provinces,). Computed once between two changes."""
+        epoch = int(np.searchsorted(self._days.get(key, ()), day, side="right"))
+        if (key, epoch) not in self._cache:
+            values = np.full(self.places, self.base[key], np.float64)
+            for change in self.changes:
+                if change.key == key and change.start <= day <= change.end:
+                    where = np.asarray(change.places, np.int64) if change.places else slice(None)
+                    if change.operation == "set":
+                        values[where] = change.value
+                    elif change.operation == "add":
+                        values[where] += change.value
+                    else:
+                        values[where] *= change.value
+            values.setflags(write=False)
+            self._cache[key, epoch] = values
+        return self._cache[key, epoch]

@@ -1,0 +1,289 @@
+"""The loop: a model, a population, a period and a seed in; an immutable `Run` out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core import compile as compiling
+from groundswell.core.checkpoint import load_checkpoint, save_checkpoint
+from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity, Queue
+from groundswell.core.draws import LAST_DAY, Draws, day_number, fill_uniforms
+from groundswell.core.errors import InputError, ModelError, nearest
+from groundswell.core.mechanism import Mechanism, Model
+from groundswell.core.now import Now, broadcast_rows
+from groundswell.core.parameters import Change, ParameterValues
+from groundswell.core.places import Population
+from groundswell.core.provenance import provenance_of
+from groundswell.core.run import Run
+from groundswell.core.state import State
+from groundswell.core.sweep import Sweep, run_ordered
+
+Array = npt.NDArray[Any]
+TILE = 1 << 18
+
+
+class Engine:
+    """One run in progress: state, today's quantities and queues, and what has been recorded so far.
+
+    Use `simulate`; this class is for tests and for those who step through a day.
+    """
+
+    def __init__(
+        self, model: Model, population: Population, *, seed: int, values: ParameterValues, threads: int, tile: int, compiled: bool
+    ) -> None:
+        self.model, self.population = model, population
+        self.values, self.threads, self.compiled = values, threads, compiled
+        self.draws = Draws(seed, self.function(fill_uniforms) if compiled else None)
+        self.state = State.fresh(model, population.places)
+        self.series: dict[str, list[Array]] = {d.name: [] for d in self._recorded()}
+        self.journals: dict[str, list[dict[str, Array]]] = {d.name: [] for d in model.declared.values() if isinstance(d, Journal)}
+        self._quantities: dict[str, Array] = {}
+        self._terms: dict[tuple[str, str], Array] = {}
+        self._queues: dict[str, list[tuple[int, dict[str, Array]]]] = {}
+        self._today: dict[tuple[str, int], SimpleNamespace] = {}
+        self._snapshots: dict[str, Array] = {}
+        self._stages = self._plan(tile)
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.scratch = threading.local()
+
+    def _recorded(self) -> list[Column | Quantity]:
+        return [
+            d
+            for _, d in sorted(self.model.declared.items())
+            if isinstance(d, (Column, Quantity)) and d.recorded and d.level in (PROVINCE, NATION)
+        ]
+
+    def _plan(self, tile: int) -> list[tuple[str, Any]]:
+        """Consecutive steps over tiles become one sweep, so that a tile passes the cache once."""
+        stages: list[tuple[str, Any]] = []
+        run: list[Mechanism] = []
+        for phase in self.model.schedule:
+            for m in phase.mechanisms:
+                if m.kind == "tile" and not m.gathers:
+                    run.append(m)
+                    continue
+                if run:
+                    stages.append(("sweep", Sweep(self, tuple(run), tile)))
+                    run = []
+                stages.append(("sweep", Sweep(self, (m,), tile)) if m.kind == "tile" else (m.kind, m))
+        if run:
+            stages.append(("sweep", Sweep(self, tuple(run), tile)))
+        return stages
+
+    def begin(self, day: int) -> None:
+        """Set the initial state."""
+        self._new_day()
+        for m in self.model.mechanisms:
+            m.begin(Now(self, m, day))
+
+    def step(self, day: int) -> None:
+        """One day."""
+        self._new_day()
+        for kind, stage in self._stages:
+            if kind == "sweep":
+                self._snapshot(stage.mechanisms)
+                stage.run(day, self._pool)
+            elif kind == "day":
+                self._snapshot((stage,))
+                stage.day(Now(self, stage, day))
+            else:
+                run_ordered(self, stage, day)
+        for d in self._recorded():
+            self.series[d.name].append(np.array(self.view(d)))
+
+    def close(self) -> None:
+        """Give the threads back."""
+        if self._pool:
+            self._pool.shutdown()
+
+    def _new_day(self) -> None:
+        self._quantities.clear()
+        self._terms.clear()
+        self._queues.clear()
+        self._snapshots.clear()
+
+    def _snapshot(self, mechanisms: Sequence[Mechanism]) -> None:
+        """Publish a copy of what is gathered through ties, so that everyone sees the same state."""
+        for m in mechanisms:
+            for column in m.gathers:
+                self._snapshots[column.name] = np.array(self._raw(column))
+
+    def gathered(self, column: Column) -> Array:
+        """The published copy of a column."""
+        return self._snapshots[column.name]
+
+    def function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as this run executes it."""
+        return compiling.compiled(function) if self.compiled else function
+
+    def _raw(self, column: Column) -> Array:
+        return self.population.columns[column.name] if column.static else self.state.columns[column.name]
+
+    def view(self, what: Column | Quantity) -> Array:
+        """A read-only view of a column, or the combined value of a quantity so far today."""
+        if isinstance(what, Quantity):
+            return self.quantity(what)
+        array = self._raw(what).view()
+        array.setflags(write=False)
+        return array
+
+    def term(self, mechanism: Mechanism, quantity: Quantity) -> Array:
+        """The array into which one mechanism puts its contribution to a quantity today."""
+        key = (quantity.name, mechanism.key)
+        if key not in self._terms:
+            self._terms[key] = np.full(self.population.places.size(quantity.level), quantity.identity, quantity.dtype)
+        return self._terms[key]
+
+    def quantity(self, quantity: Quantity) -> Array:
+        """All contributions so far, combined in the order of the schedule."""
+        if quantity.name not in self._quantities:
+            total = np.full(self.population.places.size(quantity.level), quantity.identity, quantity.dtype)
+            for m in self.model.mechanisms:
+                term = self._terms.get((quantity.name, m.key))
+                if term is not None:
+                    total = total + term if quantity.combine == "sum" else np.maximum(total, term)
+            total.setflags(write=False)
+            self._quantities[quantity.name] = total
+        return self._quantities[quantity.name]
+
+    def ask(self, queue: Queue, priority: int, fields: dict[str, npt.ArrayLike]) -> None:
+        """Add rows to a queue."""
+        rows = broadcast_rows(fields, tuple(f.name for f in queue.fields), f"queue {queue.name}")
+        self._queues.setdefault(queue.name, []).append((priority, rows))
+
+    def asked(self, queue: Queue) -> dict[str, Array]:
+        """Today's rows, one a key: the lowest priority number, then the lowest values, so that order cannot matter."""
+        parts = self._queues.get(queue.name, [])
+        arrays = {f.name: np.concatenate([np.asarray(r[f.name], f.dtype) for _, r in parts] or [np.empty(0, f.dtype)]) for f in queue.fields}
+        if not len(arrays[queue.key]):
+            return arrays
+        priority = np.concatenate([np.full(len(r[queue.key]), p) for p, r in parts])
+        order = np.lexsort([*(arrays[f.name] for f in reversed(queue.fields) if f.name != queue.key), priority, arrays[queue.key]])
+        key = arrays[queue.key][order]
+        first = np.concatenate([[True], key[1:] != key[:-1]])
+        return {name: a[order][first] for name, a in arrays.items()}
+
+    def log(self, journal: Journal, fields: dict[str, npt.ArrayLike]) -> None:
+        """Append rows to a journal."""
+        rows = broadcast_rows(fields, tuple(f.name for f in journal.fields), f"journal {journal.name}")
+        if len(rows[journal.fields[0].name]):
+            self.journals[journal.name].append({f.name: np.array(rows[f.name], f.dtype) for f in journal.fields})
+
+    def parameters_today(self, mechanism: Mechanism, day: int) -> SimpleNamespace:
+        """A mechanism's parameters on a day: arrays of shape (provinces,), and plain strings for switches."""
+        if (mechanism.key, day) not in self._today:
+            found: dict[str, Any] = {}
+            for key, about in mechanism.parameters.items():
+                values = self.values.at(key, day)
+                if about.options and (values != values[0]).any():
+                    raise ModelError(f"{key} is a switch and cannot differ between places")
+                found[key.partition(".")[2]] = about.options[int(values[0])] if about.options else values
+            self._today = {k: v for k, v in self._today.items() if k[1] == day}
+            self._today[mechanism.key, day] = SimpleNamespace(**found)
+        return self._today[mechanism.key, day]
+
+    def result(self, days: npt.NDArray[np.int64], provenance: Mapping[str, Any]) -> Run:
+        """The finished run."""
+        journals = {
+            d.name: {f.name: np.concatenate([r[f.name] for r in self.journals[d.name]] or [np.empty(0, f.dtype)]) for f in d.fields}
+            for d in self.model.declared.values()
+            if isinstance(d, Journal)
+        }
+        series = {name: np.stack(rows) for name, rows in self.series.items()}
+        for array in (*series.values(), *(a for j in journals.values() for a in j.values())):
+            array.setflags(write=False)
+        places = self.population.places
+        return Run(days, series, journals, self.state.hash(self.model, places), provenance, places, self.model)
+
+
+def simulate(
+    model: Model,
+    population: Population,
+    *,
+    start: date,
+    end: date,
+    seed: int,
+    values: Mapping[str, Any] | None = None,
+    changes: Sequence[Change] = (),
+    threads: int = 1,
+    tile: int = TILE,
+    compiled: bool = True,
+    checkpoint: Path | None = None,
+    checkpoint_every: int = 0,
+    resume: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    observe: Callable[[Engine, int], None] | None = None,
+) -> Run:
+    """Simulate a model on a population, day by day.
+
+    Args:
+        model, population: what acts, and on whom.
+        start, end: first and last day, both included.
+        seed: 64 bits; all randomness is a function of it.
+        values: parameter values by dotted key ("fear.decay"); switches by the name of the option.
+        changes: dated changes of parameters by place: policies and shocks.
+        threads: tiles are shared among so many threads; the result does not depend on it.
+        tile: people in a tile, about; the result does not depend on it.
+        compiled: whether steps are compiled; the result does not depend on it.
+        checkpoint: folder for checkpoints; written every `checkpoint_every` days (0: never) and when interrupted.
+        resume: go on from the checkpoint where there is one; the result is the same as without an interruption.
+        progress: called with (days done, days in all) after each day.
+        observe: called with the engine and the day number after each day; it must not change anything.
+
+    Raises:
+        InputError: unknown parameter, value out of range, period without days.
+        StoreError: the checkpoint is altered or belongs to another run.
+    """
+    first, last = day_number(start), day_number(end)
+    if not 0 <= first <= last <= LAST_DAY:
+        raise InputError(f"the period {start} to {end} has no days, or lies outside 1900 to 2079", key="run.start")
+    if threads < 1 or tile < 1 or not 0 <= seed < 1 << 64:
+        raise InputError("threads and tile must be at least 1, and the seed between 0 and 2**64 - 1", key="run")
+    base = checked_values(model, values or {})
+    parameters = ParameterValues(model.parameters, base, changes, len(population.places.provinces))
+    provenance = provenance_of(model, population, first, last, seed, base, changes)
+    engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled)
+    try:
+        day = first
+        if resume and checkpoint is not None and checkpoint.exists():
+            day = load_checkpoint(engine, checkpoint, provenance)
+        else:
+            engine.begin(first)
+        try:
+            while day <= last:
+                engine.step(day)
+                day += 1
+                if progress is not None:
+                    progress(day - first, last - first + 1)
+                if observe is not None:
+                    observe(engine, day - 1)
+                if checkpoint is not None and checkpoint_every and (day - first) % checkpoint_every == 0:
+                    save_checkpoint(engine, checkpoint, provenance, day)
+        finally:
+            engine.close()
+        return engine.result(np.arange(first, last + 1), provenance)
+    finally:
+        engine.close()
+
+
+def checked_values(model: Model, values: Mapping[str, Any]) -> dict[str, float]:
+    """The value of every parameter of a model, with the given ones checked.
+
+    Raises:
+        InputError: unknown key (with the nearest valid one), wrong type, out of range.
+    """
+    about, base = model.parameters, model.base_values()
+    for key, value in values.items():
+        if key not in about:
+            raise InputError("no such parameter", key=key, nearest=nearest(key, about))
+        base[key] = about[key].check(value)
+    return base

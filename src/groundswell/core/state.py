@@ -1,0 +1,86 @@
+"""The changing state of a run, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.columns import NATION, Column, Table, TableType
+from groundswell.core.errors import StoreError
+from groundswell.core.mechanism import Model
+from groundswell.core.places import Places
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class State:
+    """Columns by name (static ones excluded) and tables by name."""
+
+    columns: dict[str, Array] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, model: Model, places: Places) -> State:
+        """Every declared column at its initial value, every table empty."""
+        columns, tables = {}, {}
+        for d in model.declared.values():
+            if isinstance(d, Column) and not d.static:
+                columns[d.name] = np.full(places.size(d.level), d.initial, d.dtype) if d.initial else np.zeros(places.size(d.level), d.dtype)
+            elif isinstance(d, TableType):
+                tables[d.name] = Table(d)
+        return cls(columns, tables)
+
+    def hash(self, model: Model, places: Places) -> str:
+        """BLAKE2b over columns in the order of names and of the provinces' codes, then over tables in key order.
+
+        Storage order, padding, tiles and threads leave no trace in it.
+        """
+        h = hashlib.blake2b(digest_size=16)
+        by_code = sorted(range(len(places.provinces)), key=lambda p: places.provinces[p].code)
+        for column in model.columns:
+            if column.static:
+                continue
+            h.update(f"{column.name}:{np.dtype(column.dtype).str}\n".encode())
+            values = self.columns[column.name]
+            for p in by_code if column.level != NATION else (0,):
+                low, high = places.bounds(column.level, p)
+                h.update(f"{places.provinces[p].code}:{high - low}\n".encode())
+                h.update(np.ascontiguousarray(values[low:high]).data)
+        for name in sorted(self.tables):
+            table = self.tables[name]
+            h.update(f"{name}:{len(table)}\n".encode())
+            for f in table.kind.fields:
+                h.update(np.ascontiguousarray(table[f.name]).data)
+        return h.hexdigest()
+
+    def arrays(self) -> dict[str, Array]:
+        """Everything as named arrays, for a checkpoint."""
+        found = {f"column.{name}": a for name, a in self.columns.items()}
+        for name, table in self.tables.items():
+            found |= {f"table.{name}.{f}": a for f, a in table.columns.items()}
+        return found
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Array], model: Model, places: Places) -> State:
+        """The state that `arrays` described.
+
+        Raises:
+            StoreError: it belongs to another model or population.
+        """
+        state = cls.fresh(model, places)
+        for name, fresh in state.columns.items():
+            stored = arrays.get(f"column.{name}")
+            if stored is None or stored.shape != fresh.shape or stored.dtype != fresh.dtype:
+                raise StoreError(f"the checkpoint does not fit this model and population (column {name})")
+            fresh[...] = stored
+        for name, table in state.tables.items():
+            try:
+                state.tables[name] = Table(table.kind, {f.name: np.array(arrays[f"table.{name}.{f.name}"]) for f in table.kind.fields})
+            except KeyError as error:
+                raise StoreError(f"the checkpoint does not fit this model (table {name})") from error
+        return state

@@ -1,0 +1,148 @@
+"""Directories of raw arrays with a manifest: written whole or not at all, opened by memory map, checked by hash.
+
+A stored thing is a folder of `.npy` files and `manifest.json`, which holds whatever the owner describes and a BLAKE2b
+hash for every chunk of every file. It is written into a temporary folder beside its place, synced, and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.errors import StoreError
+
+CHUNK = 1 << 24
+FORMAT = 1
+
+
+def digest(data: bytes | memoryview) -> str:
+    """BLAKE2b of 16 bytes as hex."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _file_hashes(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        return [digest(chunk) for chunk in iter(lambda: file.read(CHUNK), b"")]
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `target` when the block ends well, and vanishes otherwise."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield scratch
+        for path in scratch.rglob("*"):
+            sync(path)
+        sync(scratch)
+        old = None
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+            os.rename(target, old / "was")
+        os.rename(scratch, target)
+        sync(target.parent)
+        if old is not None:
+            shutil.rmtree(old)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A temporary file that becomes `target` when the block ends well, and vanishes otherwise."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    scratch = Path(name)
+    try:
+        yield scratch
+        sync(scratch)
+        os.rename(scratch, target)
+        sync(target.parent)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def write_arrays(target: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Store arrays and a description as a folder, whole or not at all.
+
+    Args:
+        target: the folder; replaced where it exists.
+        kind: what is stored ("population", "checkpoint"), checked on opening.
+        about: JSON-able description.
+        arrays: by file name without suffix.
+    """
+    with whole_folder(target) as folder:
+        seal(folder, kind, about, arrays)
+
+
+def seal(folder: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write arrays (those not yet in the folder) and the manifest over everything that is there."""
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    files = {p.name: {"bytes": p.stat().st_size, "hashes": _file_hashes(p)} for p in sorted(folder.glob("*.npy"))}
+    body = {"format": FORMAT, "kind": kind, "about": dict(about), "files": files}
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    (folder / "manifest.json").write_text(json.dumps({"seal": digest(text.encode()), "body": text}), encoding="utf-8")
+
+
+def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Open a stored folder: its description and its arrays as read-only memory maps.
+
+    Args:
+        check: compare every byte with the manifest. Without it only sizes are compared (a population of gigabytes
+            opens in seconds); `check=True` is for checkpoints and for `verify`.
+
+    Raises:
+        StoreError: missing, truncated, altered, of another kind or of another format.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise StoreError(f"{folder}: not a stored {kind} (it has no manifest.json)")
+    try:
+        outer = json.loads(path.read_bytes())
+        text = outer["body"]
+        if set(outer) != {"seal", "body"} or digest(text.encode()) != outer["seal"]:
+            raise StoreError(f"{path}: the manifest was altered")
+        body = json.loads(text)
+        files, found, form, about = dict(body["files"]), body["kind"], body["format"], dict(body["about"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StoreError(f"{path}: the manifest cannot be read") from error
+    if form != FORMAT:
+        raise StoreError(f"{path}: format {form!r}; this version reads {FORMAT}")
+    if found != kind:
+        raise StoreError(f"{folder}: holds a {found}, not a {kind}")
+    return about, {name.removesuffix(".npy"): _open(folder / name, entry, check) for name, entry in files.items()}
+
+
+def _open(path: Path, entry: Mapping[str, Any], check: bool) -> npt.NDArray[Any]:
+    if not path.is_file():
+        raise StoreError(f"{path}: missing")
+    if path.stat().st_size != entry["bytes"]:
+        raise StoreError(f"{path}: {path.stat().st_size} bytes where {entry['bytes']} were written: truncated or altered")
+    if check and _file_hashes(path) != entry["hashes"]:
+        raise StoreError(f"{path}: the content was altered since it was written")
+    try:
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if entry["bytes"] > 4096 else None, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise StoreError(f"{path}: not a readable array") from error
+    return array

@@ -1,0 +1,225 @@
+"""Steps over tiles of people, a tile through the cache at a time, and sequential activation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
+from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain
+from groundswell.core.mechanism import Mechanism, arguments
+from groundswell.core.places import Places
+
+if TYPE_CHECKING:
+    from groundswell.core.simulate import Engine
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Consecutive neighbourhoods of one province, about as many people as fit a cache."""
+
+    province: int
+    code: int
+    neighbourhoods: slice
+    rows: slice
+    first: int
+    starts: npt.NDArray[np.int64]
+    city: npt.NDArray[np.int64]
+
+
+def tiles(places: Places, size: int) -> list[Tile]:
+    """Cut every province into tiles of about `size` rows at borders of neighbourhoods."""
+    found = []
+    city_of = places.city_of_neighbourhood()
+    for p, province in enumerate(places.provinces):
+        low, high = places.neighbourhood_range(p)
+        base = int(places.neighbourhood_start[low])
+        at = low
+        while at < high:
+            limit = int(places.neighbourhood_start[at]) + size
+            to = min(max(int(np.searchsorted(places.neighbourhood_start, limit, side="right")) - 1, at + 1), high)
+            r0, r1 = int(places.neighbourhood_start[at]), int(places.neighbourhood_start[to])
+            starts = np.ascontiguousarray(places.neighbourhood_start[at : to + 1] - r0, np.int64)
+            city = np.ascontiguousarray(city_of[at:to] - places.province_start[p], np.int64)
+            if r1 > r0:
+                found.append(Tile(p, province.code, slice(at, to), slice(r0, r1), r0 - base, starts, city))
+            at = to
+    return found
+
+
+class Sweep:
+    """A run of steps that pass over each tile one after the other.
+
+    Args:
+        engine: the run.
+        mechanisms: in order; all of kind "tile".
+        size: rows in a tile, about.
+    """
+
+    def __init__(self, engine: Engine, mechanisms: tuple[Mechanism, ...], size: int) -> None:
+        self.engine, self.mechanisms = engine, mechanisms
+        self.tiles = tiles(engine.population.places, size)
+        self.widest = max((t.rows.stop - t.rows.start for t in self.tiles), default=0)
+        self.added: dict[str, Quantity] = {
+            d.name: d for m in mechanisms for d in (*m.adds, *m.reads) if isinstance(d, Quantity) and d.level == PERSON
+        }
+        self.fill = fill_words_plain if not engine.compiled else engine.function(fill_words)
+
+    def run(self, day: int, pool: Executor | None) -> None:
+        """Sweep over all tiles; the threads share them."""
+        steps = [(m, self.engine.function(type(m).step), self._binder(m, day)) for m in self.mechanisms]  # type: ignore[attr-defined]
+
+        def one(tile: Tile) -> None:
+            scratch = self._scratch()
+            for quantity in self.added.values():
+                scratch[quantity.name][: tile.rows.stop - tile.rows.start] = quantity.identity
+            for m, step, binders in steps:
+                with np.errstate(over="ignore") if not self.engine.compiled else _nothing:
+                    step(*[bind(tile, scratch) for bind in binders])
+                self._combine(m, tile, scratch)
+
+        if pool is None:
+            for tile in self.tiles:
+                one(tile)
+        else:
+            list(pool.map(one, self.tiles))
+
+    def _scratch(self) -> dict[str, Array]:
+        """Arrays of this thread, reused from day to day."""
+        store = self.engine.scratch
+        if not hasattr(store, "arrays"):
+            store.arrays = {}
+        arrays: dict[str, Array] = store.arrays
+        if arrays.get("words", _EMPTY).shape[0] < self.widest // BLOCK + 2:
+            arrays["words"] = np.empty((self.widest // BLOCK + 2, BLOCK // 2), np.uint32)
+        for q in self.added.values():
+            for name in (q.name, f"+{q.name}"):
+                if arrays.get(name, _EMPTY).shape[0] < self.widest or arrays[name].dtype != q.dtype:
+                    arrays[name] = np.empty(self.widest, q.dtype)
+        return arrays
+
+    def _combine(self, mechanism: Mechanism, tile: Tile, scratch: dict[str, Array]) -> None:
+        n = tile.rows.stop - tile.rows.start
+        for q in mechanism.adds:
+            if isinstance(q, Quantity) and q.level == PERSON:
+                total, term = scratch[q.name][:n], scratch[f"+{q.name}"][:n]
+                (np.add if q.combine == "sum" else np.maximum)(total, term, out=total)
+
+    def _binder(self, mechanism: Mechanism, day: int) -> list[Callable[[Tile, dict[str, Array]], Any]]:
+        """For each argument of a step, the function that finds it for a tile."""
+        return [bind_argument(self, mechanism, name, day) for name in arguments(type(mechanism))]
+
+    def draw(self, tile: Tile, scratch: dict[str, Array], stream: Stream, day: int) -> Array:
+        """One 16-bit draw a row, the same in any tile."""
+        n = tile.rows.stop - tile.rows.start
+        block, offset = divmod(tile.first, BLOCK)
+        words = scratch["words"] if (name := f"words.{stream.name}") not in scratch else scratch[name]
+        needed = (offset + n + BLOCK - 1) // BLOCK
+        if name not in scratch or scratch[name].shape[0] < needed:
+            words = scratch[name] = np.empty((self.widest // BLOCK + 2, BLOCK // 2), np.uint32)
+        key0, key1 = self.engine.draws.keys
+        self.fill(words[:needed], block, tile.code, day, stream.number, key0, key1)
+        return words[:needed].reshape(-1).view(np.uint16)[offset : offset + n]
+
+
+class _Nothing:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+_nothing = _Nothing()
+_EMPTY = np.empty((0, 0))
+
+
+def bind_argument(sweep: Sweep, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
+    """How a step's argument is found for a tile."""
+    engine = sweep.engine
+    declared = {d.name: d for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))}
+    streams = {s.name: s for s in mechanism.draws}
+    if name in streams:
+        return lambda tile, scratch: sweep.draw(tile, scratch, streams[name], day)
+    if name in declared:
+        return _bind_array(sweep, mechanism, declared[name])
+    if f"{mechanism.key}.{name}" in mechanism.parameters:
+        about, values = mechanism.parameters[f"{mechanism.key}.{name}"], engine.values.at(f"{mechanism.key}.{name}", day)
+        narrow = np.int64 if about.options or about.whole else np.float32
+        return lambda tile, _: narrow(values[tile.province])
+    for column in mechanism.gathers:
+        if name == f"{column.name}_all":
+            return lambda *_: engine.gathered(column)
+    for network in mechanism.networks:
+        if name.startswith(f"{network}_"):
+            part = getattr(engine.population.networks[network], name.removeprefix(f"{network}_"))
+            return lambda *_: part
+    key0, key1 = Draws.keys.fget(engine.draws)  # type: ignore[attr-defined]
+    words: dict[str, Callable[[Tile, dict[str, Array]], Any]] = {
+        "starts": lambda tile, _: tile.starts,
+        "city": lambda tile, _: tile.city,
+        "first": lambda tile, _: tile.first,
+        "base": lambda tile, _: tile.rows.start,
+        "place": lambda tile, _: tile.code,
+        "day": lambda *_: day,
+        "key0": lambda *_: key0,
+        "key1": lambda *_: key1,
+        "scale": lambda *_: engine.population.places.scale,
+    }
+    return words[name]
+
+
+def _bind_array(sweep: Sweep, mechanism: Mechanism, what: Column | Quantity) -> Callable[[Tile, dict[str, Array]], Any]:
+    engine, level, places = sweep.engine, what.level, sweep.engine.population.places
+    if isinstance(what, Quantity) and level == PERSON:
+        mine = what in mechanism.adds
+
+        def quantity(tile: Tile, scratch: dict[str, Array]) -> Array:
+            part = scratch[f"+{what.name}" if mine else what.name][: tile.rows.stop - tile.rows.start]
+            if mine:
+                part[:] = what.identity
+            return part
+
+        return quantity
+    if what in mechanism.adds:
+        array = engine.term(mechanism, what)  # type: ignore[arg-type]
+    elif what in mechanism.writes:
+        array = engine.state.columns[what.name]
+    else:
+        array = engine.view(what)
+    return _cut(array, level, places)
+
+
+def _cut(array: Array, level: Level, places: Places) -> Callable[[Tile, dict[str, Array]], Any]:
+    if level == PERSON:
+        return lambda tile, _: array[tile.rows]
+    if level == NEIGHBOURHOOD:
+        return lambda tile, _: array[tile.neighbourhoods]
+    if level == PROVINCE:
+        return lambda tile, _: array[tile.province]
+    if level == NATION:
+        return lambda *_: array[0]
+    return lambda tile, _: array[slice(*places.bounds(level, tile.province))]
+
+
+def run_ordered(engine: Engine, mechanism: Mechanism, day: int) -> None:
+    """Sequential activation: one step over the whole population, rows acting in addressed order, on one thread."""
+    places, rows = engine.population.places, engine.population.places.rows
+    sweep = Sweep(engine, (mechanism,), max(rows, 1))
+    stream = mechanism.draws[0]
+    addresses = places.address_of(np.arange(rows)) if mechanism.activation == "each_once" else np.arange(rows)
+    words = engine.draws.words(stream, day, addresses)
+    if mechanism.activation == "each_once":
+        order = np.lexsort([words[2], words[1], words[0]])
+    else:
+        order = ((words[0].astype(np.uint64) * np.uint64(rows)) >> np.uint64(32)).astype(np.int64)
+    whole = Tile(0, int(places.codes[0]), slice(0, places.neighbourhoods), slice(0, rows), 0, places.neighbourhood_start, places.city_of_neighbourhood())
+    engine._snapshot((mechanism,))
+    scratch = sweep._scratch()
+    arguments_ = [order if n == "order" else bind_argument(sweep, mechanism, n, day)(whole, scratch) for n in arguments(type(mechanism))]
+    with np.errstate(over="ignore"):
+        engine.function(type(mechanism).step)(*arguments_)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Causal pathways, one a file; none imports another."""

@@ -1,0 +1,39 @@
+"""Phase 6: some leave the country."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundswell.core.columns import PROVINCE
+from groundswell.core.mechanism import Mechanism
+from groundswell.core.now import Now
+from groundswell.core.parameters import parameter
+from groundswell.society import ABROAD, CUSTODY, EMIGRATE, TAKEN
+from groundswell.lookups import not_free
+
+
+@dataclass(frozen=True)
+class Emigration(Mechanism):
+    """A share of each province's people leaves, for good, spread evenly over the year; off by default."""
+
+    rate: float = parameter(0.0, unit="1/1000/year", range=(0, 1000), doc="Emigrants per 1,000 residents and year.", source="assumed")
+
+    reads = (CUSTODY,)
+    adds = (TAKEN,)
+    draws = (EMIGRATE,)
+
+    def day(self, now: Now) -> None:
+        """Draw today's emigrants by province."""
+        if not now.p.rate.any():
+            return
+        people = now.places.represented(PROVINCE)
+        codes = now.places.codes << 32
+        expected = now.p.rate * people / 1000.0 / 365.25
+        count = np.floor(expected + now.draws.uniform(EMIGRATE, now.day, codes)).astype(np.int64)
+        owner = np.repeat(np.arange(len(people)), count)
+        lane = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 1
+        index = (now.draws.uniform(EMIGRATE, now.day, codes[owner], lane) * people[owner]).astype(np.int64)
+        leaving = np.unique(codes[owner] | index)
+        now.ask(TAKEN, 5, person=leaving[~not_free(now.table(CUSTODY), leaving)], fate=ABROAD, named=0)

@@ -1,0 +1,51 @@
+"""Phase 4: fear rises with repression witnessed and suffered, falls with defiance that goes unpunished, and fades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from groundswell.core.arithmetic import F32, F64, I32, exp
+from groundswell.core.mechanism import Mechanism
+from groundswell.core.parameters import parameter
+from groundswell.society import FEAR, FEAR_SUM, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT
+
+
+@dataclass(frozen=True)
+class Fear(Mechanism):
+    """f' = 1 - (1 - f e^-A) e^-B with A = decay + relief v and B = alarm r + suffering x, all at least 0.
+
+    v is visible defiance and r visible repression in the neighbourhood, x the share of the row's persons who were
+    taken, or live with one who was. Fear stays in [0, 1]; under constant exposure it goes to
+    (1 - e^-B) / (1 - e^-(A + B)).
+    """
+
+    decay: float = parameter(0.02, unit="1/day", range=(0, 20), doc="Rate at which fear fades.", source="assumed")
+    relief: float = parameter(0.5, unit="1/day per act per 1000", range=(0, 100), doc="Fading added by visible defiance.", source="assumed")
+    alarm: float = parameter(0.02, unit="1/day per arrest per 1000", range=(0, 100), doc="Rise from witnessed repression.", source="assumed")
+    suffering: float = parameter(1.0, unit="1/day", range=(0, 100), doc="Rise from one's own or a household member's arrest.", source="assumed")
+    background: float = parameter(0.006, unit="1/day", range=(0, 20), doc="Rise from repression as such, without an event.", source="assumed")
+
+    reads = (SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT)
+    writes = (FEAR, FEAR_SUM)
+
+    def step(  # type: ignore[misc]  # a static function, bound by the engine
+        fear: Any, fear_sum: Any, seen_defiance: Any, seen_repression: Any, suffered: Any, hurt: Any, starts: Any, scale: Any,
+        decay: Any, relief: Any, alarm: Any, suffering: Any, background: Any,
+    ) -> None:  # fmt: skip
+        """Exponentials by neighbourhood, two multiplications a person; those who suffered once more."""
+        for b in range(seen_defiance.size):
+            fall = F32(exp(-(F64(decay) + F64(relief) * F64(seen_defiance[b]))))
+            spare = F32(exp(-(F64(background) + F64(alarm) * F64(seen_repression[b]))))
+            f = fear[starts[b] : starts[b + 1]]
+            for i in range(f.size):
+                f[i] = F32(1) - (F32(1) - f[i] * fall) * spare
+            if hurt[b] > 0:
+                x = suffered[starts[b] : starts[b + 1]]
+                for i in range(f.size):
+                    if x[i] > 0:
+                        f[i] = F32(1) - (F32(1) - f[i]) * F32(exp(-F64(suffering) * F64(x[i]) / F64(scale)))
+            total = 0
+            for i in range(f.size):
+                total += I32(f[i] * F32(65536.0))
+            fear_sum[b] = total

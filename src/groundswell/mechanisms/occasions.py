@@ -1,0 +1,45 @@
+"""Phase 1: local occasions, the sparks around which a gathering forms in one city on one day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from groundswell.core.arithmetic import exps, logs
+from groundswell.core.columns import CITY
+from groundswell.core.mechanism import Mechanism
+from groundswell.core.now import Now
+from groundswell.core.parameters import parameter
+from groundswell.lookups import city_addresses
+from groundswell.society import (OCCASION, OCCASION_SIZE, PUSH)
+
+
+@dataclass(frozen=True)
+class Occasions(Mechanism):
+    """A city of N residents has an occasion with probability 1 - exp(-rate N / 10**6); it pushes all its residents.
+
+    The push is `push` plus an exponential of mean `spread`, so the sizes of gatherings have a Pareto tail of exponent
+    1 / spread where participation is rare.
+    """
+
+    rate: float = parameter(0.3, unit="1/day/million", range=(0, 100), doc="Occasions a day per million residents.", source="assumed")
+    push: float = parameter(7.5, unit="logit", range=(0, 20), doc="Least push of an occasion.", source="assumed")
+    spread: float = parameter(0.9, unit="logit", range=(0, 3), doc="Mean of the push beyond the least.", source="assumed")
+    cap: float = parameter(6.0, unit="logit", range=(0, 20), doc="Most push beyond the least.", source="assumed")
+
+    adds = (PUSH,)
+    draws = (OCCASION, OCCASION_SIZE)
+
+    def day(self, now: Now) -> None:
+        """Draw the day's occasions by city."""
+        places = now.places
+        if not now.p.rate.any():
+            return
+        province = places.province_of_city()
+        city = city_addresses(places)
+        p = 1.0 - exps(-now.p.rate[province] * places.represented(CITY) / 1e6)
+        hit = np.flatnonzero(now.draws.coin(OCCASION, now.day, p, city))
+        u = now.draws.uniform(OCCASION_SIZE, now.day, city[hit])
+        beyond = np.minimum(-logs(1.0 - u) * now.p.spread[province[hit]], now.p.cap[province[hit]])
+        now[PUSH][hit] = (now.p.push[province[hit]] + beyond).astype(np.float32)

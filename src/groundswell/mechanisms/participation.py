@@ -1,0 +1,116 @@
+"""Phase 5: who takes part today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from groundswell.core.arithmetic import F32, F64, I64, binomial, logistic
+from groundswell.core.draws import uniform
+from groundswell.core.mechanism import Mechanism
+from groundswell.core.parameters import parameter, switch
+from groundswell.society import (
+    ACTIVE,
+    AGE,
+    AWAY,
+    FEAR,
+    FRAME,
+    HARDSHIP,
+    LEADING_FRAME,
+    LEGITIMACY,
+    PERCEIVED_RISK,
+    PUSH,
+    RISK_AVERSION,
+    SEEN_DEFIANCE,
+    SOCIAL,
+    TAKE_PART,
+    TAKE_PART_FINE,
+    TOOK_PART,
+)
+
+
+def reason(
+    hardship: Any, risk_aversion: Any, fear: Any, social: Any, grievance: Any, place: Any, risk: Any, floor: Any, compatible: Any
+) -> Any:
+    """Net push of one row in logits: grievance H + social a c + what the place says - risk R F(f) P."""
+    h = (F64(hardship) + F64(0.5)) / F64(65536.0)
+    r = (F64(risk_aversion) + F64(0.5)) / F64(65536.0)
+    felt = F64(floor) + (F64(1.0) - F64(floor)) * F64(fear)
+    return grievance * h + F64(social) / F64(65536.0) * compatible + place - risk * r * felt
+
+
+def turn_out(persons: int, chance: Any, v: Any) -> Any:
+    """How many of a row's persons take part, by inversion: none where the draw v is not below P(any)."""
+    return binomial(persons, chance, F64(1.0) - v)
+
+
+def most(values: Any) -> Any:
+    """The largest of an array of whole numbers, at least 0."""
+    top = values[0] if values.size > 0 else 0
+    for i in range(values.size):
+        top = max(top, values[i])
+    return max(I64(top), I64(0))
+
+
+def candidates(draw: Any, bound: Any) -> Any:
+    """How many draws are not above a bound."""
+    n = 0
+    for i in range(draw.size):
+        n += draw[i] <= bound
+    return n
+
+
+@dataclass(frozen=True)
+class Participation(Mechanism):
+    """Take part if H (1 - L) + s a c + theta v + push - risk R F(f) P > T, with logistic noise of scale 1.
+
+    H hardship, L legitimacy, s a the social push, c the compatibility of frames, v visible defiance, R aversion to
+    risk, f fear with F(f) = floor + (1 - floor) f, P perceived risk. With rule = threshold there is no noise:
+    Granovetter (only a), Epstein (only H, L, R, P; floor 1). A row of s persons turns out Binomial(s, p), so a row
+    and s single persons have the same mean. The draw of each row is compared with a bound of its neighbourhood
+    first; only where it is below is the rest computed.
+    """
+
+    grievance: float = parameter(3.0, unit="logit", range=(0, 100), doc="Weight of hardship times illegitimacy, H (1 - L).", source="assumed")
+    threshold: float = parameter(18.5, unit="logit", range=(-100, 100), doc="Mean threshold T.", source="assumed")
+    defiance: float = parameter(0.5, unit="logit per act per 1000", range=(0, 100), doc="Weight theta of visible defiance.", source="assumed")
+    risk: float = parameter(2.0, unit="logit", range=(0, 100), doc="Weight of the perceived risk.", source="assumed")
+    floor: float = parameter(0.2, unit="1", range=(0, 1), doc="Share of the perceived risk that counts without fear.", source="assumed")
+    compatibility: float = parameter(0.5, unit="1", range=(0, 1), doc="How much those who hold another frame than the leading one count.", source="assumed")
+    youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age at which a person takes part.", source="assumed")
+    rule: str = switch("logit", options=("logit", "threshold"), doc="With logistic noise, or none.", source="2-model: disputed")
+
+    reads = (FEAR, SOCIAL, HARDSHIP, RISK_AVERSION, AGE, AWAY, FRAME, LEADING_FRAME, LEGITIMACY, PUSH, PERCEIVED_RISK, SEEN_DEFIANCE)
+    writes = (TOOK_PART, ACTIVE)
+    draws = (TAKE_PART,)
+
+    def step(  # type: ignore[misc]  # a static function, bound by the engine
+        took_part: Any, active: Any, fear: Any, social: Any, hardship: Any, risk_aversion: Any, age: Any, away: Any, frame: Any,
+        leading_frame: Any, legitimacy: Any, push: Any, perceived_risk: Any, seen_defiance: Any, take_part_draw: Any, starts: Any, city: Any,
+        first: Any, place: Any, day: Any, key0: Any, key1: Any, scale: Any, grievance: Any, threshold: Any, defiance: Any, risk: Any,
+        floor: Any, compatibility: Any, youngest: Any, rule: Any,
+    ) -> None:  # fmt: skip
+        """Screen by neighbourhood, then decide row by row where the screen lets pass."""
+        weight = F64(grievance) * (F64(1.0) - F64(legitimacy))
+        for b in range(active.size):
+            low, high = starts[b], starts[b + 1]
+            here = F64(push[city[b]]) + F64(defiance) * F64(seen_defiance[b]) - F64(threshold)
+            danger = F64(risk) * F64(perceived_risk[city[b]])
+            top = weight + F64(most(social[low:high])) / F64(65536.0) + here
+            if active[b] > 0:
+                for i in range(low, high):
+                    took_part[i] = 0
+            bound = F64(65536.0) * min(F64(1.0), F64(scale) * (logistic(top) if rule == 0 else F64(top > F64(0.0))))
+            total = I64(0)
+            if candidates(take_part_draw[low:high], F32(bound)) > 0:
+                for i in range(low, high):
+                    if F64(take_part_draw[i]) <= bound and F32(age[i]) >= youngest and I64(away[i]) < scale:
+                        c = F64(1.0) if frame[i] == leading_frame else F64(compatibility)
+                        x = reason(hardship[i], risk_aversion[i], fear[i], social[i], weight, here, danger, floor, c)
+                        p = logistic(x) if rule == 0 else F64(x > F64(0.0))
+                        if p > F64(0.0):
+                            fine = uniform(key0, key1, place, first + i, day, 2, 0)
+                            n = turn_out(scale - I64(away[i]), p, (F64(take_part_draw[i]) + fine) / F64(65536.0))
+                            took_part[i] = n
+                            total += n
+            active[b] = total

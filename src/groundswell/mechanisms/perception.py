@@ -1,0 +1,71 @@
+"""Phase 3: what a person sees of others, summed over the layers of contacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from groundswell.core.arithmetic import F32, I32, I64, U8, U32
+from groundswell.core.mechanism import Mechanism
+from groundswell.core.parameters import parameter
+from groundswell.society import ACTIVE, FRIENDS_ACTIVE, HOUSEHOLD, SHARE_ACTIVE, SOCIAL, TOOK_PART, WORK_SHARE, WORKPLACE
+
+
+def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> None:
+    """Add to each row of a neighbourhood the weighted share of its household mates who took part."""
+    i = 0
+    while i < out.size:
+        size = I64(household[i] >> U8(4))
+        total = I64(0)
+        for j in range(i, i + size):
+            total += I64(took_part[j])
+        if total > 0 and size > 1:
+            for j in range(i, i + size):
+                out[j] = I32(out[j] + I32(weight * F32(total - I64(took_part[j])) / F32(size - 1)))
+        i += max(size, 1)
+
+
+@dataclass(frozen=True)
+class Perception(Mechanism):
+    """The social push: for each layer, its weight times the share of one's contacts there who took part yesterday.
+
+    Fixed point of 1/65536 logit, so that sums do not depend on their order.
+    """
+
+    family: float = parameter(1.0, unit="logit", range=(0, 20), doc="Push if the whole household took part.", source="assumed")
+    neighbours: float = parameter(2.0, unit="logit", range=(0, 50), doc="Push if the whole neighbourhood took part.", source="assumed")
+    colleagues: float = parameter(2.0, unit="logit", range=(0, 50), doc="Push if the whole workplace or campus took part.", source="assumed")
+    friends: float = parameter(
+        4.0, unit="logit", range=(0, 50), doc="Push if all friends took part: the layer that mattered most in Leipzig 1989.",
+        source="assumed; that friends matter most: Opp & Gern 1993",
+    )
+    online: float = parameter(4.0, unit="logit", range=(0, 500), doc="Push if the whole nation took part, seen online.", source="assumed")
+    degree: float = parameter(10.4, unit="ties", range=(1, 1000), doc="Mean number of friends.", source="the circles of core.ties")
+
+    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE)
+    adds = (SOCIAL,)
+
+    def step(  # type: ignore[misc]  # a static function, bound by the engine
+        took_part: Any, workplace: Any, friends_active: Any, active: Any, work_share: Any, share_active: Any, social: Any, starts: Any,
+        scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any, degree: Any,
+    ) -> None:  # fmt: skip
+        """Sum the layers; a day after nobody took part costs nothing."""
+        if share_active == F32(0):
+            return
+        one = F32(65536.0)
+        tie = friends / (degree * F32(scale)) * one
+        for b in range(active.size):
+            low, high = starts[b], starts[b + 1]
+            if high == low:
+                continue
+            share = F32(active[b]) / F32((high - low) * scale)
+            ground = I32((neighbours * share + online * share_active) * one)
+            out, w, f = social[low:high], workplace[low:high], friends_active[low:high]
+            for i in range(out.size):
+                out[i] = ground + I32(tie * F32(f[i]))
+            if active[b] > 0:  # households never cross a neighbourhood
+                add_households(took_part[low:high], household[low:high], family / F32(scale) * one, out)
+            if work_share.size > 0:
+                for i in range(out.size):
+                    if w[i] != U32(0xFFFFFFFF):
+                        out[i] = I32(out[i] + I32(colleagues * work_share[I64(w[i])] * one))

@@ -1,0 +1,181 @@
+"""The columns, tables and draws of the flagship: what a person, a place, a unit and a day carry.
+
+About 24 bytes a row of people: 11 of them fixed, 13 changing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groundswell.core.columns import (
+    CITY,
+    NATION,
+    NEIGHBOURHOOD,
+    PERSON,
+    PROVINCE,
+    Column,
+    Field,
+    Journal,
+    Quantity,
+    Queue,
+    TableType,
+    group,
+)
+from groundswell.core.draws import Stream
+
+WORKPLACES = group("workplace")
+NO_WORKPLACE = 0xFFFFFFFF
+FIXED_POINT = 65536.0
+LEAST_GATHERING = 3
+LEAST_UNIT = 3
+
+# --- people: fixed -----------------------------------------------------------------------------------------------
+AGE = Column("age", np.uint8, PERSON, "years", "age in completed years; 100 stands for 100 and over", static=True)
+PROFILE = Column("profile", np.uint8, PERSON, "bits", "sex (bit 0, 1: female), occupation (bits 1-4), kin (bits 5-7)", static=True)
+HOUSEHOLD = Column("household", np.uint8, PERSON, "bits", "index in the household (bits 0-3) and its size (bits 4-7)", static=True)
+WORKPLACE = Column("workplace", np.uint32, PERSON, "index", "workplace or campus within the province; 2**32 - 1: none", static=True)
+HARDSHIP = Column("hardship", np.uint16, PERSON, "1/65536", "felt hardship H, as (x + 1/2) / 65536", static=True)
+RISK_AVERSION = Column("risk_aversion", np.uint16, PERSON, "1/65536", "aversion to risk R, as (x + 1/2) / 65536", static=True)
+
+# --- people: changing --------------------------------------------------------------------------------------------
+FEAR = Column("fear", np.float32, PERSON, "1", "fear, 0 to 1", initial=0.25)
+TOOK_PART = Column("took_part", np.uint16, PERSON, "persons", "how many of the row's persons took part in a gathering today")
+AWAY = Column("away", np.uint16, PERSON, "persons", "how many of the row's persons are detained, dead or abroad")
+SUFFERED = Column("suffered", np.uint16, PERSON, "persons", "how many of the row's persons were taken today or live with one who was")
+FRIENDS_ACTIVE = Column("friends_active", np.uint16, PERSON, "ties", "ties of the row's persons to friends who took part yesterday")
+FRAME = Column("frame", np.uint8, PERSON, "index", "the frame (slogan) held; 0: none")
+
+# --- neighbourhoods and workplaces -------------------------------------------------------------------------------
+ACTIVE = Column("active", np.int64, NEIGHBOURHOOD, "persons", "persons who took part today")
+FEAR_SUM = Column("fear_sum", np.int64, NEIGHBOURHOOD, "1/65536", "sum of fear over rows")
+SEEN_DEFIANCE = Column("seen_defiance", np.float32, NEIGHBOURHOOD, "per 1000", "visible acts yesterday that went unpunished, per 1000 residents")
+SEEN_REPRESSION = Column("seen_repression", np.float32, NEIGHBOURHOOD, "per 1000", "arrests and weighted deaths yesterday, per 1000 residents")
+FRAME_COUNTS = tuple(
+    Column(f"holders_{k}", np.int64, NEIGHBOURHOOD, "rows", f"rows that hold frame {k}") for k in range(4)
+)
+WORK_SIZE = Column("work_size", np.int32, WORKPLACES, "rows", "rows that belong to a workplace")
+HURT = Column("hurt", np.int32, NEIGHBOURHOOD, "rows", "rows with someone who was taken today or lives with one who was")
+WORK_SHARE = Column("work_share", np.float32, WORKPLACES, "1", "share of a workplace's persons who took part yesterday")
+
+# --- cities, provinces, the nation -------------------------------------------------------------------------------
+PERCEIVED_RISK = Column("perceived_risk", np.float32, CITY, "1", "perceived probability of arrest, from the last round's turnout")
+FORCES = Column("forces", np.float32, PROVINCE, "persons", "security forces that stand in the province and obey", recorded=True)
+LEGITIMACY = Column("legitimacy", np.float32, PROVINCE, "1", "perceived legitimacy L of the regime, 0 to 1", recorded=True)
+LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province's forces, 0 to 1", initial=1.0, recorded=True)
+DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
+LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province", recorded=True)
+SHARE_ACTIVE = Column("share_active", np.float32, NATION, "1", "share of the nation that took part yesterday")
+
+# --- recorded totals ---------------------------------------------------------------------------------------------
+TURNOUT = Column("turnout", np.int64, PROVINCE, "persons", "persons who took part today", recorded=True)
+GATHERED = Column("gathered", np.int64, PROVINCE, "events", "gatherings today: a city with at least three who took part", recorded=True)
+ACTED = Column("acted", np.int64, PROVINCE, "events", "acts of units today", recorded=True)
+UNITS_LIVE = Column("units_live", np.int64, PROVINCE, "units", "units with at least three free members", recorded=True)
+UNITS_ASLEEP = Column("units_asleep", np.int64, PROVINCE, "units", "units with fewer than three free members", recorded=True)
+MEMBERS_NOW = Column("members_now", np.int64, PROVINCE, "persons", "free members of units", recorded=True)
+ARRESTS = Column("arrests", np.int64, PROVINCE, "persons", "persons arrested today", recorded=True)
+ROLLED_UP = Column("rolled_up", np.int64, PROVINCE, "persons", "persons arrested today because a captive named them", recorded=True)
+DETAINED_NOW = Column("detained_now", np.int64, PROVINCE, "persons", "persons in detention", recorded=True)
+DEAD_NOW = Column("dead_now", np.int64, PROVINCE, "persons", "persons killed or executed since the start", recorded=True)
+ABROAD_NOW = Column("abroad_now", np.int64, PROVINCE, "persons", "persons abroad", recorded=True)
+FREE_NOW = Column("free_now", np.int64, PROVINCE, "persons", "persons neither detained, dead nor abroad", recorded=True)
+FEAR_MEAN = Column("fear_mean", np.float64, PROVINCE, "1", "mean fear", recorded=True)
+FRAME_SHARES = tuple(Column(f"frame_{k}", np.float64, PROVINCE, "1", f"share that holds frame {k}", recorded=True) for k in range(4))
+
+# --- quantities of a day -----------------------------------------------------------------------------------------
+SOCIAL = Quantity("social", PERSON, "1/65536 logit", "push from contacts who took part yesterday, in fixed point", dtype=np.int32)
+PUSH = Quantity("push", CITY, "logit", "push to take part from focal dates, occasions, the alternative, visible acts")
+
+# --- sparse tables and queues ------------------------------------------------------------------------------------
+PERSON_KEY = Field("person", np.int64, "address", "code of the province << 32 | index within it")
+UNIT_KEY = Field("unit", np.int64, "address", "natural key of a unit: its founder's address << 16 | day founded")
+
+MEMBERS = TableType(
+    "members", ("person",), (PERSON_KEY, UNIT_KEY, Field("joined", np.int32, "day"), Field("informer", np.uint8, "1", "1: informs")),
+    "free members of units, one row a real person at any scale",
+)
+UNITS = TableType(
+    "units", ("unit",),
+    (UNIT_KEY, Field("row", np.int64, "row", "the founder's row: where the unit lives"), Field("small_since", np.int32, "day", "0: not below three")),
+    "units, one row each",
+)
+CUSTODY = TableType(
+    "custody", ("person",),
+    (PERSON_KEY, Field("status", np.uint8, "code", "0 free again, 1 detained, 2 dead, 3 abroad"), Field("since", np.int32, "day"),
+     Field("until", np.int32, "day", "day of release or return; 0: none"), Field("times", np.uint16, "times", "detentions so far")),
+    "everyone who was ever detained, killed or abroad, one row a real person",
+)
+ACTS = TableType(
+    "acts_today", ("unit", "number"),
+    (UNIT_KEY, Field("number", np.int32), Field("tactic", np.uint8), Field("night", np.uint8), Field("seen", np.uint8, "1", "1: detected")),
+    "today's acts of units",
+)
+GATHERINGS = TableType(
+    "gatherings_today", ("city",),
+    (Field("city", np.int64, "address", "code of the province << 32 | key of the city"), Field("at", np.int64, "position", "the city's position"),
+     Field("size", np.int64, "persons"), Field("response", np.uint8, "code"), Field("arrests", np.int64, "persons"), Field("deaths", np.int64, "persons")),
+    "today's gatherings and how the forces answered",
+)
+TAKEN = Queue(
+    "taken", "person", (PERSON_KEY, Field("fate", np.uint8, "code", "1 detained, 2 dead, 3 abroad"), Field("named", np.uint8, "1", "1: named by a captive")),
+    "who is taken today; killed before arrested before abroad",
+)
+JOINING = Queue("joining", "person", (PERSON_KEY, UNIT_KEY), "who joins which unit today")
+
+FREE, DETAINED, DEAD, ABROAD = 0, 1, 2, 3
+IGNORED, DISPERSED, ARRESTED, SHOT = 0, 1, 2, 3
+RESPONSES = ("ignored", "dispersed", "arrested", "shot")
+TACTICS = ("display", "leaflets", "slogans", "damage")
+
+# --- journals ----------------------------------------------------------------------------------------------------
+HAPPENED = Journal(
+    "events",
+    (Field("day", np.int32, "day"), Field("kind", np.uint8, "code", "0 gathering, 1 act"), Field("stream", np.uint8, "code", "0 anti-regime"),
+     Field("province", np.int64, "code"), Field("city", np.int64, "key"), Field("size", np.int64, "persons"),
+     Field("tactic", np.uint8, "code", "of an act"), Field("response", np.uint8, "code"), Field("arrests", np.int64, "persons"), Field("deaths", np.int64, "persons")),
+    "what truly happened",
+)
+RECORD = Journal(
+    "record",
+    (Field("reported_day", np.int32, "day"), Field("event_day", np.int32, "day", "as reported"), Field("province", np.int64, "code"),
+     Field("city", np.int64, "key"), Field("stream", np.uint8, "code"), Field("kind", np.uint8, "code"), Field("sub_event", np.uint8, "code"),
+     Field("size_reported", np.int64, "persons", "0: unknown"), Field("fatalities_reported", np.int64, "persons"), Field("arrests_reported", np.int64, "persons"),
+     Field("invented", np.uint8, "1", "1: nothing happened; never exported to a record")),
+    "what the source reported",
+)
+
+# --- streams of randomness: numbers never change -----------------------------------------------------------------
+TAKE_PART = Stream("take_part_draw", 1, "whether a person takes part today")
+TAKE_PART_FINE = Stream("take_part_fine", 2, "further bits of the same")
+IMITATE = Stream("imitate_draw", 3, "whether a person takes over a contact's frame")
+IMITATE_WHOM = Stream("imitate_whom", 4, "which contact")
+OCCASION = Stream("occasion", 10, "whether a city has an occasion today")
+OCCASION_SIZE = Stream("occasion_size", 11, "how strong it is")
+ACT_COUNT = Stream("act_count", 20, "acts of a unit today")
+ACT_TACTIC = Stream("act_tactic", 21, "the tactic of an act")
+ACT_NIGHT = Stream("act_night", 22, "whether an act happens at night")
+RESPONSE = Stream("response", 30, "how the forces mean to answer a gathering")
+REACHED = Stream("reached", 31, "which gathering the forces reach first")
+ARREST = Stream("arrest", 32, "whether a participant is arrested")
+WHO = Stream("who", 33, "which of a row's persons it is")
+DETECT = Stream("detect", 34, "whether an act is detected")
+CAUGHT = Stream("caught", 35, "whether a member who was present is caught")
+NAMED = Stream("named", 36, "whether a captive gives a person away")
+TERM = Stream("term", 40, "the term of a detention")
+EXECUTED = Stream("executed", 41, "whether a detained person is executed today")
+EMIGRATE = Stream("emigrate", 42, "how many of a province leave today")
+FOUND = Stream("found", 50, "how many units are founded in a province today")
+FOUNDER = Stream("founder", 51, "who founds it")
+APPROACH = Stream("approach", 52, "whether a member approaches a contact today")
+APPROACHED = Stream("approached", 53, "which contact")
+JOIN = Stream("join", 54, "whether the contact joins")
+SPLIT = Stream("split", 55, "whether a unit splits")
+SIDE = Stream("side", 56, "who goes with the new unit")
+LOSE = Stream("lose", 57, "whether a unit is lost")
+MULTIPLY = Stream("multiply", 58, "whether a unit helps to found another")
+INFORM = Stream("inform", 59, "whether a recruit informs")
+REPORT = Stream("report", 70, "whether the source reports an event")
+DELAY = Stream("delay", 71, "days until it is reported")
+MISREPORT = Stream("misreport", 72, "errors of date, place and count")
+INVENT = Stream("invent", 73, "invented reports")
+FRAME_START = Stream("frame_start", 80, "the frame held at the start")
