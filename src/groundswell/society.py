@@ -64,6 +64,7 @@ LEGITIMACY = Column("legitimacy", np.float32, PROVINCE, "1", "perceived legitima
 LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province's forces, 0 to 1", initial=1.0, recorded=True)
 DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
 LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province", recorded=True)
+ACTIVE_BEFORE = Column("active_before", np.int64, PROVINCE, "persons", "persons of the province who took part yesterday")
 SHARE_ACTIVE = Column("share_active", np.float32, NATION, "1", "share of the nation that took part yesterday")
 
 # --- recorded totals ---------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ MEMBERS = TableType(
 )
 UNITS = TableType(
     "units", ("unit",),
-    (UNIT_KEY, Field("row", np.int64, "row", "the founder's row: where the unit lives"), Field("small_since", np.int32, "day", "0: not below three")),
+    (UNIT_KEY, Field("row", np.int64, "row", "the founder's row: where the unit lives", slot=True), Field("small_since", np.int32, "day", "0: not below three")),
     "units, one row each",
 )
 CUSTODY = TableType(
@@ -112,7 +113,7 @@ ACTS = TableType(
 )
 GATHERINGS = TableType(
     "gatherings_today", ("city",),
-    (Field("city", np.int64, "address", "code of the province << 32 | key of the city"), Field("at", np.int64, "position", "the city's position"),
+    (Field("city", np.int64, "address", "code of the province << 32 | key of the city"), Field("at", np.int64, "position", "the city's position", slot=True),
      Field("size", np.int64, "persons"), Field("response", np.uint8, "code"), Field("arrests", np.int64, "persons"), Field("deaths", np.int64, "persons")),
     "today's gatherings and how the forces answered",
 )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +42,8 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
     mine = json.loads(json.dumps(identity(provenance)))
     theirs = about.get("run")
     if not isinstance(theirs, dict) or theirs != mine:
-        differs = sorted(k for k in mine if not isinstance(theirs, dict) or theirs.get(k) != mine[k])
+        known = theirs if isinstance(theirs, dict) else {}
+        differs = sorted(k for k in {*mine, *known} if known.get(k) != mine.get(k))
         raise StoreError(f"{folder}: the checkpoint belongs to another run; it differs in {', '.join(differs)}")
     engine.state = State.from_arrays(arrays, engine.model, engine.population.places)
     for name in engine.series:
@@ -48,3 +53,30 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
         fields = {key.split(".", 2)[2]: np.array(a) for key, a in arrays.items() if key.startswith(f"journal.{name}.")}
         engine.journals[name] = [fields] if fields else []
     return int(about["day"])
+
+
+@contextmanager
+def interrupt_after_day() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C wait for the end of the day, so that a checkpoint can be written; a second one does not wait.
+
+    Yields:
+        Whether Ctrl-C was pressed. Outside the main thread, which alone gets signals, never.
+    """
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if pressed.is_set() and callable(before):
+            before(number, frame)
+        pressed.set()
+
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)

@@ -80,12 +80,16 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Field:
-    """A named, typed field of a table, a queue or a journal."""
+    """A named, typed field of a table, a queue or a journal.
+
+    `slot` marks a position in storage that only saves a search: it is no part of the state hash.
+    """
 
     name: str
     dtype: type[np.generic]
     unit: str = ""
     doc: str = ""
+    slot: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,22 @@ def uniform(key0: Any, key1: Any, place: int, index: int, day: int, stream: int,
     return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
 
 
+SPAN = 64  # draws compared at once before any is looked at alone
+
+
+def passing(draw: Any, bound: Any) -> Any:
+    """How many 16-bit draws are not above a bound: a loop that compilers vectorise."""
+    n = 0
+    for i in range(draw.size):
+        n += draw[i] <= bound
+    return n
+
+
+def ceiling16(p: Any) -> Any:
+    """The largest 16-bit draw that can still mean "happens" at probability p, as a uint16."""
+    return U16(min(F64(p) * F64(65536.0), F64(65535.0)))
+
+
 def below(draw: Any, p: Any, key0: Any, key1: Any, place: int, index: int, day: int, stream: int) -> bool:
     """True with probability p, from a 16-bit draw and, only where that leaves it open, 53 more bits."""
     scaled = F64(p) * F64(65536.0)

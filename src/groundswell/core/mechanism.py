@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from groundswell.core.columns import NEIGHBOURHOOD, PERSON, Column, Journal, Quantity, Queue, TableType
 from groundswell.core.draws import Stream
-from groundswell.core.errors import ModelError
+from groundswell.core.errors import ModelError, nearest
 from groundswell.core.parameters import Parameter, parameters_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class Mechanism:
     @property
     def kind(self) -> Literal["tile", "day", "ordered"]:
         """How the engine runs it."""
+        if hasattr(type(self), "step") and hasattr(type(self), "day"):
+            raise ModelError(f"mechanism {self.key} has both step and day; put them into two mechanisms")
+        if self.activation not in ("snapshot", "each_once", "with_replacement"):
+            raise ModelError(f"mechanism {self.key}: {self.activation!r} is not snapshot, each_once or with_replacement")
         if hasattr(type(self), "step"):
             return "tile" if self.activation == "snapshot" else "ordered"
         if hasattr(type(self), "day"):
@@ -108,7 +112,7 @@ class Phase:
         object.__setattr__(self, "mechanisms", mechanisms)
         written: dict[str, str] = {}
         for mechanism in mechanisms:
-            for column in mechanism.reads:
+            for column in (*mechanism.reads, *mechanism.gathers):
                 if isinstance(column, (Column, TableType)) and column.name in written and column not in mechanism.writes:
                     raise ModelError(
                         f"phase {name}: {mechanism.key} reads {column.name}, which {written[column.name]} writes in the same phase; "
@@ -141,7 +145,7 @@ class Model:
         self._check_names()
         self._check_streams()
         for mechanism in self.mechanisms:
-            self._check_mechanism(mechanism)
+            _check_mechanism(mechanism)
         self._check_quantities()
 
     @property
@@ -186,37 +190,79 @@ class Model:
         seen: dict[str, Declared] = {}
         for m in self.mechanisms:
             for d in (*m.reads, *m.writes, *m.adds, *m.gathers):
+                if not d.name.isidentifier():
+                    raise ModelError(f"model {self.name}: {d.name!r} is no name; use letters, digits and _")
                 if seen.setdefault(d.name, d) != d:
                     raise ModelError(f"model {self.name}: two different things are called {d.name}")
 
     def _check_streams(self) -> None:
-        seen: dict[int, Stream] = {}
+        numbers: dict[int, Stream] = {}
+        names: dict[str, Stream] = {}
         for m in self.mechanisms:
             for s in m.draws:
-                if not 1 <= s.number <= 65535 or seen.setdefault(s.number, s) != s:
+                if not 1 <= s.number <= 65535 or numbers.setdefault(s.number, s) != s:
                     raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, which is taken or outside 1 to 65535")
-
-    def _check_mechanism(self, mechanism: Mechanism) -> None:
-        for d in mechanism.writes:
-            if isinstance(d, Column) and d.static:
-                raise ModelError(f"{mechanism.key} writes {d.name}, which is static")
-            if mechanism.kind == "tile" and (not isinstance(d, Column) or d.level not in (PERSON, NEIGHBOURHOOD)):
-                raise ModelError(f"{mechanism.key}: a step over tiles writes people and neighbourhoods only, not {d.name}")
-        if mechanism.kind == "day":
-            return
-        known = {d.name for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds)} | {s.name for s in mechanism.draws}
-        known |= {key.partition(".")[2] for key in mechanism.parameters} | set(WORDS) | {f"{c.name}_all" for c in mechanism.gathers}
-        known |= {f"{n}_{part}" for n in mechanism.networks for part in ("indptr", "indices")}
-        for name in arguments(type(mechanism)):
-            if name not in known:
-                raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare")
+                if names.setdefault(s.name, s) != s:
+                    raise ModelError(f"model {self.name}: two streams are called {s.name}")
 
     def _check_quantities(self) -> None:
+        """Whatever is added is added before it is read; a queue, before the last who reads it, its owner."""
         read: dict[str, str] = {}
+        owner = {d.name: m.key for m in self.mechanisms for d in m.reads if isinstance(d, Queue)}
+        settled: set[str] = set()
         for mechanism in self.mechanisms:
             for d in mechanism.adds:
                 if d.name in read and isinstance(d, Quantity):
                     raise ModelError(f"{mechanism.key} adds to {d.name} after {read[d.name]} has read it")
+                if d.name in settled:
+                    raise ModelError(f"{mechanism.key} adds to {d.name} after {owner[d.name]} has settled it")
             for d in mechanism.reads:
                 if isinstance(d, Quantity):
                     read.setdefault(d.name, mechanism.key)
+            settled |= {name for name, key in owner.items() if key == mechanism.key}
+
+
+def _check_mechanism(mechanism: Mechanism) -> None:
+    """What one mechanism declares, by itself.
+
+    Raises:
+        ModelError: it declares what it cannot have, or its step takes what it does not declare.
+    """
+    for d in mechanism.writes:
+        if isinstance(d, (Quantity, Queue)):
+            raise ModelError(f"{mechanism.key} writes {d.name}, to which one can only add")
+        if isinstance(d, Column) and d.static:
+            raise ModelError(f"{mechanism.key} writes {d.name}, which is static")
+        if mechanism.kind == "tile" and (not isinstance(d, Column) or d.level not in (PERSON, NEIGHBOURHOOD)):
+            raise ModelError(f"{mechanism.key}: a step over tiles writes people and neighbourhoods only, not {d.name}")
+    for a in mechanism.adds:
+        if not isinstance(a, (Quantity, Queue)):
+            raise ModelError(f"{mechanism.key} adds to {a.name}, which is neither a quantity nor a queue")
+        if isinstance(a, Quantity) and a in mechanism.reads:
+            raise ModelError(f"{mechanism.key} adds to {a.name} and reads it; put the two into two mechanisms")
+        if mechanism.kind == "tile" and (isinstance(a, Queue) or a.level not in (PERSON, NEIGHBOURHOOD)):
+            raise ModelError(f"{mechanism.key}: a step over tiles adds to people and neighbourhoods only, not to {a.name}")
+    if mechanism.kind == "ordered" and not mechanism.draws:
+        raise ModelError(f"{mechanism.key}: sequential activation needs a stream, the first of its draws, for the order")
+    if mechanism.kind != "day":
+        _check_arguments(mechanism)
+
+
+def _check_arguments(mechanism: Mechanism) -> None:
+    """Each argument of a step is exactly one declared thing."""
+    words = set(WORDS) - (set() if mechanism.kind == "ordered" else {"order"})
+    groups = (
+        {d.name for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))},
+        {s.name for s in mechanism.draws},
+        {key.partition(".")[2] for key in mechanism.parameters},
+        words,
+        {f"{c.name}_all" for c in mechanism.gathers},
+        {f"{n}_{part}" for n in mechanism.networks for part in ("indptr", "indices")},
+    )
+    for name in arguments(type(mechanism)):
+        meanings = sum(name in group for group in groups)
+        if meanings == 0:
+            known = nearest(name, sorted(set().union(*groups)))
+            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare" + (f" (did you mean {known!r}?)" if known else ""))
+        if meanings > 1:
+            raise ModelError(f"{mechanism.key}: its step takes {name}, which means two things")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import Column, Journal, Quantity, Queue, Table, TableType
-from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain, halves
+from groundswell.core.draws import BLOCK, Draws, Stream, Words, fill_words, fill_words_plain, halves
 from groundswell.core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -18,6 +19,33 @@ if TYPE_CHECKING:
     from groundswell.core.simulate import Engine
 
 Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class DeclaredDraws(Draws):
+    """The draws of one mechanism: only from streams that it declares."""
+
+    owner: str = ""
+    numbers: frozenset[int] = frozenset()
+
+    def check(self, stream: Stream) -> None:
+        """Refuse a stream that is not declared.
+
+        Raises:
+            ModelError: the mechanism does not declare it.
+        """
+        if stream.number not in self.numbers:
+            raise ModelError(f"{self.owner} does not declare that it draws from {stream.name}")
+
+    def words(self, stream: Stream, day: int, one: npt.ArrayLike, other: npt.ArrayLike = 0) -> tuple[Words, Words, Words, Words]:
+        """See `Draws.words`."""
+        self.check(stream)
+        return super().words(stream, day, one, other)
+
+    def uniform(self, stream: Stream, day: int, one: npt.ArrayLike, other: npt.ArrayLike = 0) -> npt.NDArray[np.float64]:
+        """See `Draws.uniform`."""
+        self.check(stream)
+        return super().uniform(stream, day, one, other)
 
 
 class Now:
@@ -36,6 +64,7 @@ class Now:
         self._reads = {d.name for d in (*mechanism.reads, *mechanism.gathers)}
         self._writes = {d.name for d in mechanism.writes}
         self._adds = {d.name for d in mechanism.adds}
+        self._draws = DeclaredDraws(engine.draws.seed, engine.draws.kernel, mechanism.key, frozenset(s.number for s in mechanism.draws))
 
     @property
     def places(self) -> Places:
@@ -54,8 +83,8 @@ class Now:
 
     @property
     def draws(self) -> Draws:
-        """Addressed randomness under the run's seed."""
-        return self._engine.draws
+        """Addressed randomness under the run's seed, for the streams that the mechanism declares."""
+        return self._draws
 
     @property
     def p(self) -> SimpleNamespace:
@@ -104,6 +133,7 @@ class Now:
 
     def rows_draw(self, stream: Stream, province: int) -> npt.NDArray[np.uint16]:
         """One 16-bit draw for each row of a province, the same as a step over tiles would get."""
+        self._draws.check(stream)
         low, high = self.places.row_range(province)
         words = np.empty(((high - low + BLOCK - 1) // BLOCK, BLOCK // 2), np.uint32)
         fill = self._engine.function(fill_words) if self._engine.compiled else fill_words_plain

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from groundswell.core.errors import InputError, ModelError, nearest
 
 Operation = Literal["set", "add", "multiply"]
+OPERATIONS = ("set", "add", "multiply")
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Parameter:
             return float(self.options.index(value))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise InputError(f"needs a number, not {value!r}", key=self.key)
-        if not math.isfinite(value):
-            raise InputError(f"needs a finite number, not {value!r}", key=self.key)
         low, high = self.range
+        if isinstance(value, float) and not math.isfinite(value):  # a whole number may be too large for a float
+            raise InputError(f"needs a finite number, not {value!r}", key=self.key)
         if not low <= value <= high:
             raise InputError(f"{value!r} is outside {low:g} to {high:g} {self.unit}".rstrip(), key=self.key)
         if self.whole and value != int(value):
@@ -131,18 +132,30 @@ class ParameterValues:
         self.about, self.base, self.changes, self.places = dict(about), dict(base), tuple(changes), places
         self._days: dict[str, tuple[int, ...]] = {}
         for change in self.changes:
-            if change.key not in self.about:
-                raise InputError("no such parameter", key=change.key, nearest=nearest(change.key, self.about))
+            self._check_change(change)
             self._days[change.key] = tuple(sorted({*self._days.get(change.key, ()), change.start, change.end + 1}))
         self._cache: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
         for key, days in self._days.items():
             for day in days:
                 self._check(key, day)
 
+    def _check_change(self, change: Change) -> None:
+        if change.key not in self.about:
+            raise InputError("no such parameter", key=change.key, nearest=nearest(change.key, self.about))
+        if change.operation not in OPERATIONS:
+            raise InputError(f"{change.operation!r} is not one of {', '.join(OPERATIONS)}", key=change.key)
+        if change.end < change.start:
+            raise InputError(f"the change {change.name or change.key!r} ends before it starts", key=change.key)
+        if not all(0 <= p < self.places for p in change.places):
+            raise InputError(f"the change {change.name or change.key!r} is in a place that does not exist", key=change.key)
+
     def _check(self, key: str, day: int) -> None:
-        low, high = self.about[key].range
+        about = self.about[key]
+        low, high = about.range
         values = self.at(key, day)
-        if values.min() < low or values.max() > high:
+        if (about.whole or about.options) and (values != np.floor(values)).any():
+            raise InputError(f"the changes lead to {values.min():g} to {values.max():g}, which is not whole", key=key)
+        if not (values.min() >= low and values.max() <= high):  # NaN is outside, too
             at = [c.name or c.key for c in self.changes if c.key == key and c.start <= day <= c.end]
             raise InputError(f"the changes {at} lead to {values.min():g} to {values.max():g}, outside {low:g} to {high:g}", key=key)
 

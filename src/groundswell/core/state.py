@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import NATION, Column, Table, TableType
-from groundswell.core.errors import StoreError
+from groundswell.core.errors import ModelError, StoreError
 from groundswell.core.mechanism import Model
 from groundswell.core.places import Places
 
@@ -38,7 +38,7 @@ class State:
     def hash(self, model: Model, places: Places) -> str:
         """BLAKE2b over columns in the order of names and of the provinces' codes, then over tables in key order.
 
-        Storage order, padding, tiles and threads leave no trace in it.
+        Storage order, padding, slots, tiles and threads leave no trace in it.
         """
         h = hashlib.blake2b(digest_size=16)
         by_code = sorted(range(len(places.provinces)), key=lambda p: places.provinces[p].code)
@@ -47,7 +47,7 @@ class State:
                 continue
             h.update(f"{column.name}:{np.dtype(column.dtype).str}\n".encode())
             values = self.columns[column.name]
-            for p in by_code if column.level != NATION else (0,):
+            for p in by_code if column.level != NATION else by_code[:1]:
                 low, high = places.bounds(column.level, p)
                 h.update(f"{places.provinces[p].code}:{high - low}\n".encode())
                 h.update(np.ascontiguousarray(values[low:high]).data)
@@ -55,7 +55,9 @@ class State:
             table = self.tables[name]
             h.update(f"{name}:{len(table)}\n".encode())
             for f in table.kind.fields:
-                h.update(np.ascontiguousarray(table[f.name]).data)
+                if not f.slot:
+                    h.update(f"{f.name}:{np.dtype(f.dtype).str}\n".encode())
+                    h.update(np.ascontiguousarray(table[f.name]).data)
         return h.hexdigest()
 
     def arrays(self) -> dict[str, Array]:
@@ -81,6 +83,6 @@ class State:
         for name, table in state.tables.items():
             try:
                 state.tables[name] = Table(table.kind, {f.name: np.array(arrays[f"table.{name}.{f.name}"]) for f in table.kind.fields})
-            except KeyError as error:
+            except (KeyError, ModelError) as error:
                 raise StoreError(f"the checkpoint does not fit this model (table {name})") from error
         return state

@@ -23,6 +23,8 @@ from groundswell.core.errors import StoreError
 
 CHUNK = 1 << 24
 FORMAT = 1
+MANIFEST = "manifest.json"
+NEW, OLD = ".groundswell-new-", ".groundswell-old-"  # in the names of temporary folders beside their target
 
 
 def digest(data: bytes | memoryview) -> str:
@@ -46,9 +48,13 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `target` when the block ends well, and vanishes otherwise."""
+    """A temporary folder that becomes `target` when the block ends well, and vanishes otherwise.
+
+    A folder cannot replace another in one step. Where the process is killed between the two renames, `recover` puts
+    back what was there before.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}{NEW}", dir=target.parent))
     try:
         yield scratch
         for path in scratch.rglob("*"):
@@ -56,14 +62,36 @@ def whole_folder(target: Path) -> Iterator[Path]:
         sync(scratch)
         old = None
         if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}{OLD}", dir=target.parent))
             os.rename(target, old / "was")
-        os.rename(scratch, target)
-        sync(target.parent)
-        if old is not None:
-            shutil.rmtree(old)
+        try:
+            os.rename(scratch, target)
+        except OSError:
+            if old is not None:
+                os.rename(old / "was", target)
+            raise
+        finally:
+            sync(target.parent)
+            if old is not None and target.exists():
+                shutil.rmtree(old)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Put back a folder that a killed `whole_folder` had moved aside, and remove what such processes left.
+
+    Only for a target that no other process is writing.
+    """
+    if not target.parent.is_dir():
+        return
+    moved = [p for p in target.parent.iterdir() if p.name.startswith(f".{target.name}{OLD}")]
+    kept = [p / "was" for p in moved if (p / "was" / MANIFEST).is_file()]
+    if kept and not target.exists():
+        os.rename(max(kept, key=lambda p: (p / MANIFEST).stat().st_mtime_ns), target)
+        sync(target.parent)
+    for left in (p for p in target.parent.iterdir() if p.name.startswith((f".{target.name}{OLD}", f".{target.name}{NEW}"))):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
@@ -102,7 +130,7 @@ def seal(folder: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str,
     files = {p.name: {"bytes": p.stat().st_size, "hashes": _file_hashes(p)} for p in sorted(folder.glob("*.npy"))}
     body = {"format": FORMAT, "kind": kind, "about": dict(about), "files": files}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    (folder / "manifest.json").write_text(json.dumps({"seal": digest(text.encode()), "body": text}), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps({"seal": digest(text.encode()), "body": text}), encoding="utf-8")
 
 
 def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -113,9 +141,9 @@ def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[st
             opens in seconds); `check=True` is for checkpoints and for `verify`.
 
     Raises:
-        StoreError: missing, truncated, altered, of another kind or of another format.
+        StoreError: missing, truncated, altered, with something added, of another kind or of another format.
     """
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     if not path.is_file():
         raise StoreError(f"{folder}: not a stored {kind} (it has no manifest.json)")
     try:
@@ -125,12 +153,15 @@ def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[st
             raise StoreError(f"{path}: the manifest was altered")
         body = json.loads(text)
         files, found, form, about = dict(body["files"]), body["kind"], body["format"], dict(body["about"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        present = {p.name for p in folder.iterdir() if not p.name.startswith(".")}  # file managers leave hidden files
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"{path}: the manifest cannot be read") from error
     if form != FORMAT:
         raise StoreError(f"{path}: format {form!r}; this version reads {FORMAT}")
     if found != kind:
         raise StoreError(f"{folder}: holds a {found}, not a {kind}")
+    if extra := sorted(present - {*files, MANIFEST}):
+        raise StoreError(f"{folder / extra[0]}: not part of the stored {kind}")
     return about, {name.removesuffix(".npy"): _open(folder / name, entry, check) for name, entry in files.items()}
 
 
@@ -139,10 +170,10 @@ def _open(path: Path, entry: Mapping[str, Any], check: bool) -> npt.NDArray[Any]
         raise StoreError(f"{path}: missing")
     if path.stat().st_size != entry["bytes"]:
         raise StoreError(f"{path}: {path.stat().st_size} bytes where {entry['bytes']} were written: truncated or altered")
-    if check and _file_hashes(path) != entry["hashes"]:
-        raise StoreError(f"{path}: the content was altered since it was written")
     try:
+        if check and _file_hashes(path) != entry["hashes"]:
+            raise StoreError(f"{path}: the content was altered since it was written")
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if entry["bytes"] > 4096 else None, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise StoreError(f"{path}: not a readable array") from error
+    except (ValueError, EOFError, OSError, TypeError, KeyError, IndexError, SyntaxError, OverflowError, MemoryError) as error:
+        raise StoreError(f"{path}: not a readable array") from error  # a damaged header, where the content is not checked
     return array

@@ -8,19 +8,11 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.arithmetic import F64, I64, U8
-from groundswell.core.draws import below, uniform
+from groundswell.core.draws import SPAN, below, ceiling16, passing, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, SEEN_DEFIANCE
-
-
-def candidates(draw: Any, bound: Any) -> Any:
-    """How many draws are not above a bound."""
-    n = 0
-    for i in range(draw.size):
-        n += draw[i] <= bound
-    return n
 
 
 def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, starts: Any, edges: Any) -> None:
@@ -78,17 +70,19 @@ class Frames(Mechanism):
             low, high = starts[b], starts[b + 1]
             push = min(F64(1.0), F64(campaign) * F64(seen_defiance[b]))
             p = min(F64(1.0), push + F64(imitation))
-            if p > F64(0.0) and candidates(imitate_draw[low:high], F64(65536.0) * p) > 0:
-                for i in range(low, high):
-                    if below(imitate_draw[i], p, key0, key1, place, first + i, day, 3):
-                        u = uniform(key0, key1, place, first + i, day, 4, 0) * p
-                        old, new = frame_all[base + i], U8(1)
-                        if u >= push:
-                            other = low + min(I64((u - push) / (p - push) * F64(high - low)), high - low - 1)
-                            new = frame_all[base + other]
-                        if new != old:
-                            frame[i] = new
-                            holders_0[b] += I64(new == 0) - I64(old == 0)
-                            holders_1[b] += I64(new == 1) - I64(old == 1)
-                            holders_2[b] += I64(new == 2) - I64(old == 2)
-                            holders_3[b] += I64(new == 3) - I64(old == 3)
+            bound = ceiling16(p)
+            for span in range(low, high if p > F64(0.0) else low, SPAN):
+                if passing(imitate_draw[span : min(span + SPAN, high)], bound) > 0:
+                    for i in range(span, min(span + SPAN, high)):
+                        if imitate_draw[i] <= bound and below(imitate_draw[i], p, key0, key1, place, first + i, day, 3):
+                            u = uniform(key0, key1, place, first + i, day, 4, 0) * p
+                            old, new = frame_all[base + i], U8(1)
+                            if u >= push:
+                                other = low + min(I64((u - push) / (p - push) * F64(high - low)), high - low - 1)
+                                new = frame_all[base + other]
+                            if new != old:
+                                frame[i] = new
+                                holders_0[b] += I64(new == 0) - I64(old == 0)
+                                holders_1[b] += I64(new == 1) - I64(old == 1)
+                                holders_2[b] += I64(new == 2) - I64(old == 2)
+                                holders_3[b] += I64(new == 3) - I64(old == 3)

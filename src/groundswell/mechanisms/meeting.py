@@ -15,7 +15,7 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.core.ties import Circles, push_friends
 from groundswell.lookups import circles_of, list_rows
-from groundswell.society import (ACTIVE, FRIENDS_ACTIVE, NO_WORKPLACE, SHARE_ACTIVE, TOOK_PART, WORK_SHARE, WORK_SIZE, WORKPLACE)
+from groundswell.society import (ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, NO_WORKPLACE, SHARE_ACTIVE, TOOK_PART, WORK_SHARE, WORK_SIZE, WORKPLACE)
 
 MOST_PUSHED = 16  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
 
@@ -34,7 +34,7 @@ class Meeting(Mechanism):
     )
 
     reads = (TOOK_PART, ACTIVE, WORKPLACE)
-    writes = (FRIENDS_ACTIVE, WORK_SHARE, WORK_SIZE, SHARE_ACTIVE)
+    writes = (FRIENDS_ACTIVE, WORK_SHARE, WORK_SIZE, SHARE_ACTIVE, ACTIVE_BEFORE)
 
     def begin(self, now: Now) -> None:
         """Count the persons of each workplace."""
@@ -51,8 +51,9 @@ class Meeting(Mechanism):
         if now[SHARE_ACTIVE][0] > 0:
             now[FRIENDS_ACTIVE].fill(0)
             now[WORK_SHARE].fill(0)
+            now[ACTIVE_BEFORE].fill(0)
         total = int(active.sum())
-        now[SHARE_ACTIVE][0] = total / (places.rows * now.scale)
+        now[SHARE_ACTIVE][0] = total * float(now.p.coverage[0]) / (places.rows * now.scale)
         if total == 0:
             return
         rows = list_rows(now, TOOK_PART, np.flatnonzero(active))
@@ -62,6 +63,7 @@ class Meeting(Mechanism):
 
     def _push(self, now: Now, p: int, rows: Any) -> None:
         places, s = now.places, now.scale
+        now[ACTIVE_BEFORE][p] = now[TOOK_PART][rows].sum(dtype=np.int64)
         (low, high), (first, last) = places.row_range(p), places.bounds(WORK_SIZE.level, p)
         count, own = now[TOOK_PART][rows].astype(np.int64), rows - low
         work = now[WORKPLACE][rows]

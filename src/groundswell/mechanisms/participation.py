@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundswell.core.arithmetic import F32, F64, I64, binomial, logistic
-from groundswell.core.draws import uniform
+from groundswell.core.draws import SPAN, ceiling16, passing, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.parameters import parameter, switch
 from groundswell.society import (
@@ -52,14 +52,6 @@ def most(values: Any) -> Any:
     return max(I64(top), I64(0))
 
 
-def candidates(draw: Any, bound: Any) -> Any:
-    """How many draws are not above a bound."""
-    n = 0
-    for i in range(draw.size):
-        n += draw[i] <= bound
-    return n
-
-
 @dataclass(frozen=True)
 class Participation(Mechanism):
     """Take part if H (1 - L) + s a c + theta v + push - risk R F(f) P > T, with logistic noise of scale 1.
@@ -100,17 +92,18 @@ class Participation(Mechanism):
             if active[b] > 0:
                 for i in range(low, high):
                     took_part[i] = 0
-            bound = F64(65536.0) * min(F64(1.0), F64(scale) * (logistic(top) if rule == 0 else F64(top > F64(0.0))))
+            bound = ceiling16(F64(scale) * (logistic(top) if rule == 0 else F64(top > F64(0.0))))
             total = I64(0)
-            if candidates(take_part_draw[low:high], F32(bound)) > 0:
-                for i in range(low, high):
-                    if F64(take_part_draw[i]) <= bound and F32(age[i]) >= youngest and I64(away[i]) < scale:
-                        c = F64(1.0) if frame[i] == leading_frame else F64(compatibility)
-                        x = reason(hardship[i], risk_aversion[i], fear[i], social[i], weight, here, danger, floor, c)
-                        p = logistic(x) if rule == 0 else F64(x > F64(0.0))
-                        if p > F64(0.0):
-                            fine = uniform(key0, key1, place, first + i, day, 2, 0)
-                            n = turn_out(scale - I64(away[i]), p, (F64(take_part_draw[i]) + fine) / F64(65536.0))
-                            took_part[i] = n
-                            total += n
+            for span in range(low, high, SPAN):
+                if passing(take_part_draw[span : min(span + SPAN, high)], bound) > 0:
+                    for i in range(span, min(span + SPAN, high)):
+                        if take_part_draw[i] <= bound and F32(age[i]) >= youngest and I64(away[i]) < scale:
+                            c = F64(1.0) if frame[i] == leading_frame else F64(compatibility)
+                            x = reason(hardship[i], risk_aversion[i], fear[i], social[i], weight, here, danger, floor, c)
+                            p = logistic(x) if rule == 0 else F64(x > F64(0.0))
+                            if p > F64(0.0):
+                                fine = uniform(key0, key1, place, first + i, day, 2, 0)
+                                n = turn_out(scale - I64(away[i]), p, (F64(take_part_draw[i]) + fine) / F64(65536.0))
+                                took_part[i] = n
+                                total += n
             active[b] = total

@@ -8,7 +8,7 @@ from typing import Any
 from groundswell.core.arithmetic import F32, I32, I64, U8, U32
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.parameters import parameter
-from groundswell.society import ACTIVE, FRIENDS_ACTIVE, HOUSEHOLD, SHARE_ACTIVE, SOCIAL, TOOK_PART, WORK_SHARE, WORKPLACE
+from groundswell.society import ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, HOUSEHOLD, SHARE_ACTIVE, SOCIAL, TOOK_PART, WORK_SHARE, WORKPLACE
 
 
 def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> None:
@@ -42,11 +42,11 @@ class Perception(Mechanism):
     online: float = parameter(4.0, unit="logit", range=(0, 500), doc="Push if the whole nation took part, seen online.", source="assumed")
     degree: float = parameter(10.4, unit="ties", range=(1, 1000), doc="Mean number of friends.", source="the circles of core.ties")
 
-    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE)
+    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE, ACTIVE_BEFORE)
     adds = (SOCIAL,)
 
     def step(  # type: ignore[misc]  # a static function, bound by the engine
-        took_part: Any, workplace: Any, friends_active: Any, active: Any, work_share: Any, share_active: Any, social: Any, starts: Any,
+        took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any, share_active: Any, social: Any, starts: Any,
         scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any, degree: Any,
     ) -> None:  # fmt: skip
         """Sum the layers; a day after nobody took part costs nothing."""
@@ -61,11 +61,15 @@ class Perception(Mechanism):
             share = F32(active[b]) / F32((high - low) * scale)
             ground = I32((neighbours * share + online * share_active) * one)
             out, w, f = social[low:high], workplace[low:high], friends_active[low:high]
+            if active_before == 0:  # friends, workplaces and neighbourhoods lie within the province
+                for i in range(out.size):
+                    out[i] = ground
+                continue
             for i in range(out.size):
                 out[i] = ground + I32(tie * F32(f[i]))
             if active[b] > 0:  # households never cross a neighbourhood
                 add_households(took_part[low:high], household[low:high], family / F32(scale) * one, out)
             if work_share.size > 0:
                 for i in range(out.size):
-                    if w[i] != U32(0xFFFFFFFF):
-                        out[i] = I32(out[i] + I32(colleagues * work_share[I64(w[i])] * one))
+                    some = w[i] != U32(0xFFFFFFFF)  # without a branch: who works is random, and a wrong guess costs more than a look
+                    out[i] = I32(out[i] + I32(F32(some) * colleagues * work_share[I64(w[i]) if some else 0] * one))

@@ -1,0 +1,181 @@
+"""Real and invented countries as data: a case is a folder with a `case.toml` and CSV tables, never code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.core.documents import Document, read_document, regular_file, validated
+from groundswell.core.errors import InputError, nearest
+from groundswell.core.toml_lines import KeyPath
+
+if TYPE_CHECKING:
+    from groundswell.populations.tables import CensusTables
+
+FILE = "case.toml"
+ROLES = ("provinces", "census", "households", "cities")
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A source, and what it is cited for."""
+
+    key: str
+    text: str
+    url: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A country and a closed period.
+
+    Args:
+        id, name, summary: short name, printed name, a sentence.
+        iso: numeric country code of ISO 3166-1; 0 for an invented country.
+        real: whether it is a real country.
+        level, interval: the finest places and times that a report may show.
+        start, end: the closed period, both days included.
+        folder: where its files are.
+        tables: CSV files by role, each inside the folder.
+        citations: sources.
+        document: the whole `case.toml`; its table `defaults` is a scenario.
+    """
+
+    id: str
+    name: str
+    summary: str
+    iso: int
+    real: bool
+    level: str
+    interval: str
+    start: date
+    end: date
+    folder: Path
+    tables: Mapping[str, Path]
+    citations: tuple[Citation, ...]
+    document: Document
+
+    def census(self, tables: Mapping[str, Path] | None = None) -> CensusTables:
+        """The tables that its people are built from, read and checked against each other.
+
+        Args:
+            tables: files by role instead of the case's own.
+
+        Raises:
+            InputError: a table is missing or cannot be right, with file, line and column.
+        """
+        from groundswell.populations.reading import read_tables
+
+        chosen = tables or self.tables
+        missing = next((role for role in ROLES if role not in chosen), None)
+        if missing:
+            raise self.document.error("is missing", ("tables", missing))
+        return read_tables(self.folder, {**chosen})
+
+
+def names() -> tuple[str, ...]:
+    """The built-in cases."""
+    here = Path(str(resources.files(__name__)))
+    return tuple(sorted(folder.name for folder in here.iterdir() if (folder / FILE).is_file()))
+
+
+def load(name: str | Path, base: Path | None = None) -> Case:
+    """A case by the name of a built-in one, or from a folder.
+
+    Args:
+        name: `iran`, or the path of a folder that holds a `case.toml` (or of that file).
+        base: the folder that a relative path starts from; the working folder where it is None.
+
+    Raises:
+        InputError: there is no such case, or its files contradict themselves.
+    """
+    if str(name) in names():
+        return _read(Path(str(resources.files(__name__))) / str(name))
+    if "\0" in str(name):
+        raise InputError(f"there is no case {str(name)!r}", key="case")
+    folder = (base or Path()) / name
+    if folder.name == FILE:
+        folder = folder.parent
+    if not _is_folder(folder):
+        raise InputError(
+            f"there is no case {str(name)!r}: neither built in ({', '.join(names())}) nor a folder", key="case", nearest=nearest(str(name), names())
+        )
+    return _read(folder)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _read(folder: Path) -> Case:
+    from groundswell.cases.schema import CaseFile
+
+    document = read_document(folder / FILE, "case file")
+    form = validated(CaseFile, document)
+    if form.period.end < form.period.start:
+        raise document.error("the last day is before the first", ("period", "end"))
+    if form.case.real and (form.case.level, form.case.interval) != ("province", "week"):
+        finer = "level" if form.case.level != "province" else "interval"
+        raise document.error("a real case reports by province and week, or coarser", ("case", finer))
+    tables = {role: inside(folder, text, document, ("tables", role)) for role, text in form.tables.items()}
+    return Case(
+        id=form.case.id,
+        name=form.case.name,
+        summary=form.case.summary,
+        iso=form.case.iso,
+        real=form.case.real,
+        level=form.case.level,
+        interval=form.case.interval,
+        start=form.period.start,
+        end=form.period.end,
+        folder=folder,
+        tables=tables,
+        citations=tuple(Citation(c.key, c.text, c.url, c.reason) for c in form.citations),
+        document=document,
+    )
+
+
+def inside(folder: Path, text: str, document: Document, path: KeyPath) -> Path:
+    """A table's path, if it stays inside the case's folder (through links too) and leads to an ordinary file.
+
+    Args:
+        folder: the case's folder.
+        text: the path as written.
+        document, path: where it is written, for the error.
+    """
+    try:
+        target = (folder / text).resolve()
+        stays = target.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise document.error(f"{text!r} is not a path that can be followed ({type(error).__name__})", path) from None
+    if Path(text).is_absolute() or not stays:
+        raise document.error(f"{text!r} leaves the case's folder", path)
+    try:
+        regular_file(target, "table")
+    except InputError as error:
+        raise document.error(f"{text!r}: {error.problem}", path) from None
+    return folder / text
+
+
+def as_scenario(case: Case) -> Document:
+    """The case's defaults as a scenario document, with the places of its keys.
+
+    Where the defaults do not say when to run, the whole period is run.
+    """
+    defaults = case.document.under("defaults")
+    base: dict[str, Any] = {
+        "schema": 1,
+        "scenario": {"name": case.id, "case": case.id},
+        "run": {"start": case.start, "end": case.end},
+    }
+    moved = {path: at for path, at in case.document.origins.items() if path == ()}
+    inner = Document(defaults.data, {**moved, **defaults.origins})
+    return inner.over(Document(base, moved))

@@ -1,0 +1,53 @@
+"""The form of a `case.toml`: what a real or invented country consists of. Imported late, for it needs pydantic."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class CaseTable(BaseModel):
+    """`[case]`: what the case is and what may be reported of it."""
+
+    model_config = STRICT
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", description="short name; names output folders")
+    name: str = Field(min_length=1, max_length=100, description="as printed in reports")
+    iso: int = Field(default=0, ge=0, le=999, description="numeric country code of ISO 3166-1; 0 for an invented country")
+    real: bool = Field(description="whether it describes a real country")
+    summary: str = Field("", max_length=2000, description="one or two sentences for a reader")
+    level: Literal["province", "city"] = Field("province", description="the finest places that reports may show")
+    interval: Literal["week", "day"] = Field("week", description="the finest time that reports may show")
+
+
+class PeriodTable(BaseModel):
+    """`[period]`: the closed period, both days included."""
+
+    model_config = STRICT
+    start: date = Field(description="first day of the case")
+    end: date = Field(description="last day of the case")
+
+
+class CitationTable(BaseModel):
+    """`[[citations]]`: a source of the case's figures, and what it is cited for."""
+
+    model_config = STRICT
+    key: str = Field(min_length=1, max_length=80, description="by which shocks and policies name it")
+    text: str = Field(min_length=1, max_length=1000, description="author, title, year, page or table")
+    url: str = Field("", max_length=500, description="where it can be read")
+    reason: str = Field("", max_length=500, description="what it is cited for")
+
+
+class CaseFile(BaseModel):
+    """A whole `case.toml`. `defaults` has the form of a scenario and is checked as one."""
+
+    model_config = STRICT
+    version: Literal[1] = Field(alias="schema", description="version of this form")
+    case: CaseTable
+    period: PeriodTable
+    tables: dict[str, str] = Field(min_length=1, max_length=40, description="CSV tables by role, as paths inside the case's folder")
+    citations: list[CitationTable] = Field(default=[], max_length=1000)
+    defaults: dict[str, Any] = Field(default={}, description="the scenario that runs where nothing else is said")

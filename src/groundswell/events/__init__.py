@@ -1,0 +1,1 @@
+"""Records of events: ACLED's columns, weekly counts and their moments."""

@@ -1,0 +1,235 @@
+"""A run as a folder: `run.json` says how to repeat it, Parquet files hold what came out, a report shows it.
+
+    run.json          scenario, hashes of its tables, provenance, versions, hash of the state and of the other files
+    places.json       provinces and cities
+    series.parquet    recorded series by place and day (by week where the case says so)
+    events.parquet    what truly happened
+    record.parquet    what the source reported, in ACLED's columns
+    report.html       one page for a reader
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.core.documents import read_text
+from groundswell.core.errors import InputError, StoreError
+from groundswell.core.store import digest, whole_folder
+from groundswell.experiments.plain import as_document, from_document
+from groundswell.experiments.scenario import Scenario
+
+if TYPE_CHECKING:
+    from groundswell.cases import Case
+    from groundswell.core.places import Places
+    from groundswell.core.run import Run
+
+FORMAT = 1
+KIND = "groundswell run"
+ABOUT = "run.json"
+COMPARED = ("series.parquet", "events.parquet", "record.parquet", "places.json")
+FILES = (ABOUT, *COMPARED, "report.html")
+PACKAGES = ("numpy", "numba", "llvmlite", "polars")
+LARGEST = 64 << 20  # bytes of run.json or places.json
+
+Report = Callable[["Run", Path, "Case"], object]
+
+
+def default_folder(scenario: Scenario) -> Path:
+    """`runs/<case>-<first day>-s<seed>-1to<scale>`."""
+    return Path("runs") / f"{scenario.case.id}-{scenario.start.isoformat()}-s{scenario.seed}-1to{scenario.scale}"
+
+
+def check_target(folder: Path) -> None:
+    """Refuse to write a run where something else is.
+
+    Raises:
+        InputError: the path is a file, or a folder that holds anything but an earlier run.
+    """
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return
+        if folder.is_symlink() or not folder.is_dir():
+            raise InputError("this is not a folder; choose another output", file=folder)
+        names = {path.name for path in folder.iterdir()}
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be used for output: {getattr(error, 'strerror', None) or error}", file=str(folder)[-300:]) from None
+    if not names:
+        return
+    if ABOUT not in names:
+        raise InputError("this folder is not a groundswell run and is not overwritten; choose another output", file=folder)
+    read_about(folder)
+    foreign = sorted(names - set(FILES))
+    if foreign:
+        raise InputError(f"this run's folder also holds {foreign[0]!r} and is not overwritten; choose another output", file=folder)
+
+
+def write_tables(run: Run, case: Case, source: str, folder: Path) -> None:
+    """Write the files that a repetition is compared by."""
+    from groundswell.experiments import tables
+
+    tables.write_parquet(tables.series_frame(run, case.interval), folder / "series.parquet")
+    tables.write_parquet(tables.events_frame(run, case), folder / "events.parquet")
+    record = tables.record_frame(run, case, source)
+    if record is not None:
+        tables.write_parquet(record, folder / "record.parquet")
+    (folder / "places.json").write_text(_json(_places(run.places)), encoding="utf-8")
+
+
+def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = None) -> None:
+    """Keep a run as a folder, whole or not at all; an earlier run there is replaced.
+
+    Args:
+        report: writes `report.html`; called with the run, the path and the case.
+
+    Raises:
+        InputError: something else is there, or the folder cannot be written.
+    """
+    check_target(folder)
+    try:
+        with whole_folder(folder) as scratch:
+            write_tables(run, scenario.case, scenario.source, scratch)
+            if report is not None:
+                report(run, scratch / "report.html", scenario.case)
+            (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch)), encoding="utf-8")
+            scratch.chmod(0o755)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", file=folder) from None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _about(run: Run, scenario: Scenario, folder: Path) -> dict[str, Any]:
+    """The content of `run.json`."""
+    made_with = {**run.provenance.get("made_with", {}), **{name: metadata.version(name) for name in PACKAGES}}
+    provenance = {key: value for key, value in run.provenance.items() if key != "made_with"}
+    return {
+        "format": FORMAT,
+        "kind": KIND,
+        "scenario": as_document(scenario),
+        "inputs": input_hashes(scenario),
+        "provenance": provenance,
+        "made_with": made_with,
+        "state_hash": run.state_hash,
+        "files": {path.name: digest(path.read_bytes()) for path in sorted(folder.iterdir())},
+    }
+
+
+def input_hashes(scenario: Scenario) -> dict[str, str]:
+    """BLAKE2b of the case's tables by role."""
+    return {role: digest(path.read_bytes()) for role, path in sorted(scenario.tables.items())}
+
+
+def _places(places: Places) -> dict[str, Any]:
+    """Provinces and cities, with the rows that live in each city."""
+    rows = places.neighbourhood_start[places.city_start[1:]] - places.neighbourhood_start[places.city_start[:-1]]
+    return {
+        "scale": places.scale,
+        "provinces": [[p.id, p.name, p.code, p.population] for p in places.provinces],
+        "cities": [
+            [c.key, c.name, c.province, c.latitude, c.longitude, c.rural, n] for c, n in zip(places.cities, rows.tolist(), strict=True)
+        ],
+    }
+
+
+def _places_from(data: Mapping[str, Any]) -> Places:
+    """Places whose cities are one neighbourhood each: all that a report needs."""
+    import numpy as np
+
+    from groundswell.core.places import City, Places, Province
+
+    cities = [City(*entry[:6]) for entry in data["cities"]]
+    provinces = tuple(Province(*entry) for entry in data["provinces"])
+    counts = np.bincount([c.province for c in cities], minlength=len(provinces))
+    return Places(
+        provinces=provinces,
+        cities=tuple(cities),
+        neighbourhood_start=np.append(0, np.cumsum([entry[6] for entry in data["cities"]])).astype(np.int64),
+        city_start=np.arange(len(cities) + 1, dtype=np.int64),
+        province_start=np.append(0, np.cumsum(counts)).astype(np.int64),
+        scale=data["scale"],
+    )
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """The content of a run's `run.json`.
+
+    Raises:
+        InputError: there is no such folder, or it is not a run.
+        StoreError: it cannot be read, or is of another version.
+    """
+    path = folder / ABOUT
+    text = read_text(path, "run (a folder with a run.json)", LARGEST)
+    try:
+        about = json.loads(text)
+    except (ValueError, RecursionError):
+        raise StoreError(f"{path}: not valid JSON") from None
+    if not isinstance(about, dict) or about.get("kind") != KIND:
+        raise InputError("this is not a groundswell run", file=path)
+    if about.get("format") != FORMAT:
+        raise StoreError(f"{path}: format {about.get('format')!r}; this version reads {FORMAT}")
+    for key, kind in (("scenario", dict), ("inputs", dict), ("files", dict), ("made_with", dict), ("provenance", dict), ("state_hash", str)):
+        if not isinstance(about.get(key), kind):
+            raise StoreError(f"{path}: {key} is missing or was altered")
+    return about
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run that was kept as a folder.
+
+    Attributes:
+        folder: where it is.
+        about: the content of `run.json`.
+        altered: files whose bytes are no longer those that were written.
+    """
+
+    folder: Path
+    about: Mapping[str, Any]
+    altered: tuple[str, ...]
+
+    def scenario(self, case: str | Path | None = None) -> Scenario:
+        """The scenario to repeat it from; `case` is the case's folder where that has moved."""
+        return from_document(self.about["scenario"], self.folder / ABOUT, case)
+
+
+def kept(folder: Path) -> Kept:
+    """Open a run's folder and compare its files with their hashes."""
+    about = read_about(folder)
+    altered = []
+    for name, written in sorted(about["files"].items()):
+        path = folder / name
+        if name not in FILES or not path.is_file() or digest(path.read_bytes()) != written:
+            altered.append(name)
+    return Kept(folder, about, tuple(altered))
+
+
+def load(folder: str | Path) -> Run:
+    """A run from its folder: series, events, places and provenance, at the interval and level at which it was kept.
+
+    What was reported is kept in ACLED's columns only: read `record.parquet` for it.
+
+    Raises:
+        InputError: not a run.
+        StoreError: a file is missing or was altered.
+    """
+    from groundswell.core.run import Run
+    from groundswell.experiments import tables
+    from groundswell.experiments.resolve import model_of
+
+    found = kept(Path(folder))
+    broken = [name for name in found.altered if name in COMPARED]
+    if broken:
+        raise StoreError(f"{found.folder / broken[0]}: missing, or altered since it was written")
+    places = _places_from(json.loads((found.folder / "places.json").read_text(encoding="utf-8")))
+    days, series = tables.read_series(found.folder / "series.parquet", len(places.provinces))
+    events = tables.read_events(found.folder / "events.parquet", places)
+    provenance = {**found.about["provenance"], "made_with": found.about["made_with"]}
+    model = model_of(found.about["scenario"]["model"]["name"])
+    return Run(days, series, {"events": events} if events else {}, found.about["state_hash"], provenance, places, model)

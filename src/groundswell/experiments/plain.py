@@ -1,0 +1,97 @@
+"""A scenario as JSON and back: what a run is repeated from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from groundswell import cases
+from groundswell.core.documents import Document, Origin
+from groundswell.experiments.read import case_of
+from groundswell.experiments.resolve import resolve
+from groundswell.experiments.scenario import JOINED, Effect, Scenario
+
+
+def as_document(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as JSON, in the form of a scenario file: what a run is repeated from."""
+    case = scenario.case
+    built_in = case.folder.name in cases.names() and cases.load(case.folder.name).folder == case.folder
+    tables = {role: path.relative_to(case.folder).as_posix() for role, path in scenario.tables.items()}
+    run: dict[str, Any] = {"start": scenario.start.isoformat(), "end": scenario.end.isoformat(), "seed": scenario.seed, "threads": scenario.threads}
+    if scenario.checkpoint_every is not None:
+        run["checkpoint_every"] = scenario.checkpoint_every
+    return {
+        "schema": 1,
+        "scenario": {
+            "name": scenario.name,
+            "case": case.folder.name if built_in else str(case.folder.resolve()),
+            "doc": scenario.doc,
+            "inherit": False,
+        },
+        "population": {
+            "tables": tables,
+            "scale": scenario.scale,
+            "provinces": list(scenario.provinces),
+            "seed": scenario.population_seed,
+            "growth": scenario.growth,
+        },
+        "model": {"name": scenario.model},
+        "parameters": dict(sorted(scenario.values.items())),
+        "policies": [_policy(effect) for effect in scenario.effects if effect.kind == "policy"],
+        "shocks": [_shock(effect) for effect in scenario.effects if effect.kind == "shock"],
+        "sources": [{"name": scenario.source}],
+        "run": run,
+    }
+
+
+def _common(effect: Effect) -> dict[str, Any]:
+    driven = {"parameter": effect.parameter, "value": effect.value} if effect.role == "drives" else {}
+    texts = {"name": effect.name, "doc": effect.doc, "source": effect.source}
+    return {**texts, **driven, "operation": effect.operation, "places": list(effect.places)}
+
+
+def _policy(effect: Effect) -> dict[str, Any]:
+    return {**_common(effect), "side": effect.side, "start": effect.start.isoformat(), "end": effect.end.isoformat()}
+
+
+def _shock(effect: Effect) -> dict[str, Any]:
+    days = (effect.end - effect.start).days + 1
+    return {**_common(effect), "date": effect.start.isoformat(), "days": days, "claimed_by": effect.claimed_by, "role": effect.role}
+
+
+def from_document(data: Mapping[str, Any], file: Path, case: str | Path | None = None) -> Scenario:
+    """A scenario from what `as_document` gave.
+
+    Args:
+        data: parsed JSON.
+        file: where it was read, for errors.
+        case: the case's folder, where it has moved since.
+    """
+    tree = _with_dates(data)
+    document = Document(tree, {(): Origin(file)})
+    found = cases.load(case) if case is not None else case_of(document, file.parent)
+    return resolve(found, [document], inherited=False)
+
+
+def _with_dates(data: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON with its dates as dates; what is no date is left for the checks to refuse."""
+
+    def table(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: _date(inner) if key in ("start", "end", "date") else inner for key, inner in value.items()}
+
+    tree = {**data, "run": table(data.get("run"))}
+    for key in JOINED:
+        if isinstance(tree.get(key), list):
+            tree[key] = [table(entry) for entry in tree[key]]
+    return tree
+
+
+def _date(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value

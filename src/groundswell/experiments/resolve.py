@@ -1,0 +1,293 @@
+"""The checks of a scenario that need the model, the places and the closed period of the case."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell import cases
+from groundswell.cases import Case
+from groundswell.core.documents import Document, validated
+from groundswell.core.errors import InputError, nearest
+from groundswell.core.toml_lines import KeyPath
+from groundswell.experiments.scenario import JOINED, Effect, Scenario, change_of
+
+if TYPE_CHECKING:
+    from groundswell.core.mechanism import Model
+    from groundswell.experiments.schema import ScenarioFile
+
+
+def resolve(case: Case, layers: Sequence[Document], *, inherited: bool) -> Scenario:
+    """Layers, lowest first, as one checked scenario.
+
+    Args:
+        case: the country.
+        layers: documents in the form of a scenario file.
+        inherited: whether the first layer is the case's own: its dated changes are then cut to the run.
+    """
+    from groundswell.experiments.schema import ScenarioFile
+
+    whole = layers[0]
+    for layer in layers[1:]:
+        whole = layer.over(whole, join=JOINED)
+    form = validated(ScenarioFile, whole)
+    own = {key: len(layers[0].data.get(key, ())) if inherited else 0 for key in JOINED}
+    return _Check(case, layers, whole, form, own).scenario()
+
+
+LARGEST = 4e9  # persons; an address counts those of a province in 32 bits
+ROW_BYTES = 32  # of static columns and state, about
+
+
+def _memory() -> float:
+    """Bytes of memory of this machine; unbounded where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
+class _Check:
+    """The checks that need the model, the places and the period."""
+
+    def __init__(self, case: Case, layers: Sequence[Document], whole: Document, form: ScenarioFile, inherited: Mapping[str, int]) -> None:
+        self.case, self.layers, self.whole, self.form, self.inherited = case, layers, whole, form, inherited
+        self.tables = self._tables()
+        census = case.census(self.tables)
+        self.places = {row.id: row.name for row in census.provinces}
+        self.persons = {row.id: row.population for row in census.provinces}
+        self.model = model_of(form.model.name, whole)
+        self.about = self.model.parameters
+
+    def scenario(self) -> Scenario:
+        form = self.form
+        self._check_run()
+        provinces = self._places(form.population.provinces, ("population", "provinces"), tuple(self.places))
+        self._check_size(provinces)
+        values = self._values()
+        effects = self._effects(provinces)
+        self._check_ranges(values, effects)
+        return Scenario(
+            name=form.scenario.name,
+            doc=form.scenario.doc,
+            case=self.case,
+            tables=self.tables,
+            scale=form.population.scale,
+            provinces=tuple(place for place in self.places if place in provinces),
+            population_seed=form.population.seed,
+            growth=form.population.growth,
+            model=form.model.name,
+            values=values,
+            effects=tuple(effect for _, effect in effects),
+            source=form.sources[0].name if form.sources else "record",
+            start=form.run.start,
+            end=form.run.end,
+            seed=form.run.seed,
+            threads=form.run.threads,
+            checkpoint_every=form.run.checkpoint_every,
+        )
+
+    def _tables(self) -> dict[str, Path]:
+        own = self.form.population.tables
+        for role in own:
+            if role not in self.case.tables:
+                raise self.whole.error("the case has no such table", ("population", "tables", role), self.case.tables)
+        chosen = {role: cases.inside(self.case.folder, text, self.whole, ("population", "tables", role)) for role, text in own.items()}
+        return {**self.case.tables, **chosen}
+
+    def _check_run(self) -> None:
+        run, case = self.form.run, self.case
+        for key, day in (("start", run.start), ("end", run.end)):
+            if not case.start <= day <= case.end:
+                raise self.whole.error(f"{day} is outside the case's closed period, {case.start} to {case.end}", ("run", key))
+        if run.end < run.start:
+            raise self.whole.error(f"the last day {run.end} is before the first, {run.start}", ("run", "end"))
+
+    def _check_size(self, provinces: Sequence[str]) -> None:
+        """The people must be a country's, and their rows must fit this machine's memory."""
+        population = self.form.population
+        persons = sum(self.persons[place] for place in provinces or self.persons) * population.growth
+        if persons > LARGEST:
+            raise self.whole.error(f"{persons:.3g} persons; at most {LARGEST:.3g} are possible", ("population", "growth"))
+        need, memory = persons / population.scale * ROW_BYTES, _memory()
+        if need > memory:
+            problem = f"{persons / population.scale:,.0f} rows need about {need / 2**30:.1f} GiB, and this machine has {memory / 2**30:.1f}"
+            raise self.whole.error(f"{problem}; choose a larger scale", ("population", "scale"))
+
+    def _places(self, given: Sequence[str], path: KeyPath, admitted: Sequence[str]) -> tuple[str, ...]:
+        """Ids of provinces given by id or name."""
+        by_name = {name: place for place, name in self.places.items()}
+        found = []
+        for i, text in enumerate(given):
+            place = text if text in self.places else by_name.get(text)
+            if place is None:
+                raise self.whole.error(f"there is no province {text!r}", (*path, i), [*self.places, *by_name], of=text)
+            if place not in admitted:
+                raise self.whole.error(f"{text!r} is not among the scenario's provinces", (*path, i))
+            if place in found:
+                raise self.whole.error(f"{text!r} is named twice", (*path, i))
+            found.append(place)
+        return tuple(found)
+
+    def _values(self) -> dict[str, float | str]:
+        """Parameters and switches by full key, later layers over earlier ones."""
+        found: dict[str, float | str] = {}
+        for layer in self.layers:
+            mine: dict[str, KeyPath] = {}
+            for path, value in _settings(layer):
+                key = self._key(layer, path)
+                if key in mine:
+                    raise layer.error(f"the parameter {key} is given twice", path)
+                mine[key] = path
+                found[key] = self._checked(layer, path, key, value)
+        return found
+
+    def _key(self, layer: Document, path: KeyPath) -> str:
+        """The full key of a parameter; a switch may be named by its last part alone."""
+        start = 3 if path[0] == "sources" else 1
+        name = ".".join(str(part) for part in path[start:])
+        wanted = {key for key, about in self.about.items() if about.options} if path[0] == "switches" else set(self.about)
+        if name in wanted:
+            return name
+        short = [key for key in wanted if key.rpartition(".")[2] == name]
+        if path[0] == "switches" and len(short) == 1:
+            return short[0]
+        if path[0] == "switches" and len(short) > 1:
+            raise layer.error(f"several switches have this name: {', '.join(sorted(short))}", path)
+        kind = "switch" if path[0] == "switches" else "parameter"
+        offered = sorted(wanted | ({key.rpartition(".")[2] for key in wanted} if kind == "switch" else set()))
+        raise layer.error(f"the model {self.form.model.name!r} has no such {kind}", path, offered, of=name)
+
+    def _checked(self, at: Document, path: KeyPath, key: str, value: Any) -> float | str:
+        """A value that its parameter admits; options stay words."""
+        about = self.about[key]
+        try:
+            number = about.check(value)
+        except InputError as error:
+            raise at.error(error.problem, path, [error.nearest] if error.nearest else (), of=error.nearest) from None
+        return about.options[int(number)] if about.options else number
+
+    def _effects(self, provinces: tuple[str, ...]) -> list[tuple[KeyPath, Effect]]:
+        found: list[tuple[KeyPath, Effect]] = []
+        for i, policy in enumerate(self.form.policies):
+            start, end = policy.start or self.form.run.start, policy.end or self.form.run.end
+            found += self._effect(("policies", i), policy, start, end, provinces, side=policy.side, kind="policy", role="drives")
+        for i, shock in enumerate(self.form.shocks):
+            end = shock.date + datetime.timedelta(days=shock.days - 1) if shock.date.year < 9000 else shock.date
+            more = {"kind": "shock", "role": shock.role, "claimed_by": shock.claimed_by}
+            found += self._effect(("shocks", i), shock, shock.date, end, provinces, **more)
+        self._check_overlaps(found)
+        return found
+
+    def _effect(
+        self, path: KeyPath, form: Any, start: date, end: date, provinces: tuple[str, ...], **more: Any
+    ) -> list[tuple[KeyPath, Effect]]:
+        """One policy or shock; none where the case's own lies outside the run or the chosen provinces."""
+        run, inherited = self.form.run, int(str(path[1])) < self.inherited[str(path[0])]
+        if end < start:
+            raise self.whole.error(f"the last day {end} is before the first, {start}", (*path, "end"))
+        chosen = provinces or tuple(self.places)
+        places = self._places(form.places, (*path, "places"), tuple(self.places) if inherited else chosen)
+        if inherited:
+            places = tuple(place for place in places if place in chosen)
+            if end < run.start or start > run.end or (form.places and not places):
+                return []
+            start, end = max(start, run.start), min(end, run.end)
+        first = "date" if path[0] == "shocks" else "start"
+        if not run.start <= start <= run.end:
+            raise self.whole.error(f"{start} is outside the run, {run.start} to {run.end}", (*path, first))
+        if not run.start <= end <= run.end:
+            last = "days" if path[0] == "shocks" else "end"
+            raise self.whole.error(f"lasts until {end}, outside the run, {run.start} to {run.end}", (*path, last))
+        key, value = self._driven(path, form, more["role"])
+        texts = {"doc": form.doc, "source": form.source}
+        effect = Effect(
+            name=form.name, parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more
+        )
+        return [(path, effect)]
+
+    def _driven(self, path: KeyPath, form: Any, role: str) -> tuple[str, float | str]:
+        """The parameter and the value of an effect; neither where it only tests."""
+        if role == "tests":
+            for key in ("parameter", "value"):
+                if getattr(form, key) is not None:
+                    raise self.whole.error("what only tests changes no parameter", (*path, key))
+            return "", 0.0
+        for key in ("parameter", "value"):
+            if getattr(form, key) is None:
+                raise self.whole.error("is missing", (*path, key))
+        if form.parameter not in self.about:
+            problem = f"the model {self.form.model.name!r} has no parameter {form.parameter!r}"
+            raise self.whole.error(problem, (*path, "parameter"), self.about, of=form.parameter)
+        if self.about[form.parameter].options and (form.operation != "set" or form.places):
+            wrong = "operation" if form.operation != "set" else "places"
+            raise self.whole.error("a switch can only be set, and for all places alike", (*path, wrong))
+        if form.operation == "set":
+            return form.parameter, self._checked(self.whole, (*path, "value"), form.parameter, form.value)
+        if isinstance(form.value, bool) or not isinstance(form.value, (int, float)):
+            raise self.whole.error(f"needs a number, not {form.value!r}", (*path, "value"))
+        return form.parameter, float(form.value)
+
+    def _check_overlaps(self, effects: Sequence[tuple[KeyPath, Effect]]) -> None:
+        """Two entries of one name on one parameter may not hold on the same day in the same place."""
+        by_name: dict[tuple[str, str], list[tuple[KeyPath, Effect]]] = {}
+        for path, effect in effects:
+            if effect.role == "tests":
+                continue
+            for other_path, other in by_name.setdefault((effect.name, effect.parameter), []):
+                together = not effect.places or not other.places or set(effect.places) & set(other.places)
+                if together and effect.start <= other.end and other.start <= effect.end:
+                    days = f"{max(effect.start, other.start)} to {min(effect.end, other.end)}"
+                    line = self.whole.origin(other_path).line
+                    first = f" (the other is in line {line})" if line else ""
+                    raise self.whole.error(f"{effect.name!r} overlaps another of the same name on {days}{first}", path)
+            by_name[effect.name, effect.parameter].append((path, effect))
+
+    def _check_ranges(self, values: Mapping[str, float | str], effects: Sequence[tuple[KeyPath, Effect]]) -> None:
+        """Changes together may not lead a parameter out of its range in any place on any day."""
+        from groundswell.core.parameters import ParameterValues
+
+        base = {**self.model.base_values(), **{key: self.about[key].check(value) for key, value in values.items()}}
+        driving = {path: effect for path, effect in effects if effect.role == "drives"}
+        latest = {effect.parameter: path for path, effect in driving.items()}
+        changes = [change_of(effect, self.about, list(self.places)) for effect in driving.values()]
+        try:
+            ParameterValues(self.about, base, changes, len(self.places))
+        except InputError as error:
+            raise self.whole.error(f"{error.key}: {error.problem}", (*latest[error.key or ""], "value")) from None
+
+
+def _settings(layer: Document) -> Iterator[tuple[KeyPath, Any]]:
+    """Every leaf of the tables of parameters and switches of a layer."""
+    data = layer.data
+    todo: list[tuple[KeyPath, Any]] = [((key,), data[key]) for key in ("sources", "parameters", "switches") if isinstance(data.get(key), dict)]
+    sources = data.get("sources")
+    if isinstance(sources, list):
+        tables = [(("sources", i, "parameters"), s["parameters"]) for i, s in enumerate(sources) if isinstance(s, dict) and "parameters" in s]
+        todo = [*tables, *todo]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [((*path, key), inner) for key, inner in reversed(value.items())]
+        else:
+            yield path, value
+
+
+def model_of(name: str, document: Document | None = None) -> Model:
+    """A model by name.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    from groundswell.models import MODELS
+
+    if name not in MODELS:
+        problem = f"there is no model {name!r}"
+        if document is not None:
+            raise document.error(problem, ("model", "name"), MODELS, of=name)
+        raise InputError(problem, key="model.name", nearest=nearest(name, MODELS))
+    return MODELS[name]()

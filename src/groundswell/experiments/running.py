@@ -1,0 +1,174 @@
+"""Running a scenario: people, simulation, checkpoints, and the folder that is kept."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.core.errors import GroundswellError, InputError
+from groundswell.experiments.directory import Report, check_target, default_folder, write
+from groundswell.experiments.people import people
+from groundswell.experiments.read import read
+from groundswell.experiments.resolve import model_of
+from groundswell.experiments.scenario import Scenario
+
+if TYPE_CHECKING:
+    from groundswell.core.run import Run
+    from groundswell.core.simulate import Engine
+
+Progress = Callable[[str, int, int], None]
+LONG = 1_000_000_000  # rows x days from which a run keeps checkpoints unasked
+EVERY = 30  # days between them
+
+
+class Interrupted(GroundswellError):
+    """A run that was stopped between two days.
+
+    Args:
+        day: the last day that was simulated; None where it had not begun.
+        checkpoint: from where it can go on; None where it cannot.
+    """
+
+    def __init__(self, day: date | None, checkpoint: Path | None) -> None:
+        self.day, self.checkpoint = day, checkpoint
+        super().__init__(f"stopped after {day}" if day else "stopped before the first day")
+
+
+def checkpoint_folder(out: Path) -> Path:
+    """Beside the folder of the run while it is running."""
+    return out.with_name(f"{out.name}.checkpoint")
+
+
+class _Stop:
+    """A request to stop (Ctrl-C or a terminate signal) that waits for the end of the day; the second one does not wait."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Signals reach this object; only the main thread may say so."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run(
+    target: Scenario | str | Path,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    compiled: bool = True,
+    report: Report | None = None,
+    progress: Progress | None = None,
+    options: Sequence[tuple[tuple[str, ...], Any, str]] = (),
+) -> Run:
+    """Run a scenario.
+
+    Args:
+        target: a scenario, or what `read` takes: a built-in case, a case's folder, a scenario file.
+        out: the folder to keep the run in, whole or not at all; nothing is kept where it is None.
+        resume: go on from the checkpoint beside `out`, if there is one, to the same bytes.
+        compiled: whether the steps are compiled; the result is the same.
+        report: writes the report of a kept run.
+        progress: called with what is being done ("people", "days"), how many are done and how many there are.
+        options: values that win over a file, as in `read`.
+
+    Raises:
+        InputError: anything wrong with the scenario or the folder.
+        StoreError: the checkpoint was altered or belongs to another run.
+        Interrupted: stopped by a signal; with `out` it can be resumed.
+    """
+    scenario = target if isinstance(target, Scenario) else read(target, options)
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_target(folder)
+    checkpoint = None if folder is None else checkpoint_folder(folder)
+    if checkpoint is not None:
+        _check_checkpoint(checkpoint)
+    result = simulated(scenario, checkpoint=checkpoint, resume=resume, compiled=compiled, progress=progress)
+    if folder is not None:
+        write(result, scenario, folder, report)
+        shutil.rmtree(checkpoint_folder(folder), ignore_errors=True)
+    return result
+
+
+def _check_checkpoint(folder: Path) -> None:
+    """What will be replaced by a checkpoint must be one."""
+    if folder.is_symlink() or folder.exists():
+        from groundswell.core.store import read_arrays
+
+        try:
+            read_arrays(folder, "checkpoint", check=False)
+        except GroundswellError as error:
+            raise InputError(f"stands where the checkpoint of this run belongs: {error}", file=folder) from None
+
+
+def simulated(
+    scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None
+) -> Run:
+    """The result of a scenario in memory, with a checkpoint when it is stopped."""
+    from groundswell.core.checkpoint import save_checkpoint
+    from groundswell.core.draws import day_date, day_number
+    from groundswell.core.provenance import provenance_of
+    from groundswell.core.simulate import checked_values, simulate
+
+    stop, model = _Stop(), model_of(scenario.model)
+    tell = progress or (lambda what, done, of: None)
+
+    def building(done: int, of: int) -> None:
+        tell("people", done, of)
+        if stop.asked:
+            raise Interrupted(None, None)
+
+    with stop.listening():
+        population = people(scenario, building)
+        changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
+        base = checked_values(model, scenario.values)
+        first, last = day_number(scenario.start), day_number(scenario.end)
+        provenance = provenance_of(model, population, first, last, scenario.seed, base, changes)
+
+        def after_day(engine: Engine, day: int) -> None:
+            tell("days", day - first + 1, scenario.days)
+            if stop.asked and day < last:
+                if checkpoint is not None:
+                    save_checkpoint(engine, checkpoint, provenance, day + 1)
+                raise Interrupted(day_date(day), checkpoint)
+
+        every = scenario.checkpoint_every or (EVERY if population.places.rows * scenario.days >= LONG else 0)
+        tell("days", 0, scenario.days)
+        return simulate(
+            model,
+            population,
+            start=scenario.start,
+            end=scenario.end,
+            seed=scenario.seed,
+            values=dict(scenario.values),
+            changes=changes,
+            threads=scenario.threads,
+            compiled=compiled,
+            checkpoint=checkpoint,
+            checkpoint_every=every,
+            resume=resume,
+            observe=after_day,
+        )
+
+
+__all__ = ["Interrupted", "checkpoint_folder", "default_folder", "run", "simulated"]

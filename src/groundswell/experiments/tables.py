@@ -1,0 +1,157 @@
+"""A run's series and events as Parquet: the same bytes for the same run, no finer than its case allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.draws import EPOCH
+from groundswell.events.acled import to_acled, week_start
+from groundswell.society import RESPONSES, TACTICS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from groundswell.cases import Case
+    from groundswell.core.places import Places
+    from groundswell.core.run import Run
+
+Array = npt.NDArray[Any]
+NATION = "nation"
+KINDS = ("gathering", "act")
+WORDS = {"response": RESPONSES, "tactic": TACTICS, "kind": KINDS}
+ROWS = 1 << 18  # a row group
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table whose bytes depend on its content (and the version of polars) alone."""
+    frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
+
+
+def dates(days: npt.ArrayLike) -> Array:
+    """Day numbers as dates."""
+    return np.datetime64(EPOCH) + np.asarray(days).astype("timedelta64[D]")
+
+
+def by_interval(days: Array, values: Array, interval: str) -> tuple[Array, Array, Array]:
+    """A daily series at the interval that a case allows.
+
+    Args:
+        days: day numbers; shape (days,).
+        values: shape (days, places).
+        interval: `day` leaves it as it is; `week` takes means over weeks from Saturday.
+
+    Returns:
+        First day of each interval, means of shape (intervals, places), and how many days of the run each one holds.
+    """
+    if interval == "day" or not len(days):
+        return days, values, np.ones(len(days), np.int64)
+    starts, first, count = np.unique(week_start(days), return_index=True, return_counts=True)
+    sums = np.add.reduceat(np.asarray(values, np.float64), first, axis=0)
+    return np.maximum(starts, days[0]), sums / count[:, None], count
+
+
+def series_frame(run: Run, interval: str = "day") -> pl.DataFrame:
+    """Recorded series, one row an interval and place; national ones stand in rows of their own.
+
+    Columns: date (first day), days (of the run in the interval), place (a province's id, or `nation`), and the daily mean
+    of each series. A series is empty in rows of the other kind of place.
+    """
+    import polars as pl
+
+    parts = []
+    for national, places in ((False, [p.id for p in run.places.provinces]), (True, [NATION])):
+        names = sorted(name for name in run.series if _national(run, name) == national)
+        kept = {name: by_interval(run.days, run.series[name], interval) for name in names}
+        if kept:
+            first, _, count = kept[names[0]]
+            head = {"date": np.repeat(dates(first), len(places)), "days": np.repeat(count, len(places)), "place": places * len(first)}
+            parts.append(pl.DataFrame({**head, **{name: values.reshape(-1) for name, (_, values, _) in kept.items()}}))
+    return pl.concat(parts, how="diagonal") if parts else pl.DataFrame({"date": dates([]), "days": np.empty(0, np.int64), "place": []})
+
+
+def _national(run: Run, name: str) -> bool:
+    return bool(run.about(name).level.name == NATION)
+
+
+def events_frame(run: Run, case: Case) -> pl.DataFrame:
+    """What truly happened in the run, places by id and name, codes as words, no finer than the case allows."""
+    import polars as pl
+
+    fields = dict(run.journals.get("events", {}))
+    columns: dict[str, Any] = {}
+    for name, values in fields.items():
+        if name == "day":
+            columns["date"] = dates(week_start(values) if case.interval == "week" else values)
+        elif name == "province":
+            columns[name] = _labels(values, {p.code: p.id for p in run.places.provinces})
+        elif name == "city":
+            if case.level == "city":
+                columns["city_key"] = values
+                columns[name] = _city_names(fields["province"], values, run.places)
+        elif name in WORDS:
+            columns[name] = [WORDS[name][v] if v < len(WORDS[name]) else str(v) for v in values.tolist()]
+        else:
+            columns[name] = values
+    frame = pl.DataFrame(columns)
+    return frame.sort(frame.columns) if len(frame) and case.interval == "week" else frame
+
+
+def _labels(values: Array, names: dict[int, str]) -> list[str]:
+    return [names[v] for v in values.tolist()]
+
+
+def _city_names(provinces: Array, keys: Array, places: Places) -> list[str]:
+    names = {(places.provinces[c.province].code, c.key): c.name for c in places.cities}
+    return [names[pair] for pair in zip(provinces.tolist(), keys.tolist(), strict=True)]
+
+
+def record_frame(run: Run, case: Case, source: str) -> pl.DataFrame | None:
+    """What the source reported, in ACLED's columns; None where the model reports nothing."""
+    record = run.journals.get("record")
+    if record is None:
+        return None
+    level, interval = cast(Literal["province", "city"], case.level), cast(Literal["week", "day"], case.interval)
+    return to_acled(record, run.places, case.name, case.iso, source, level=level, interval=interval)
+
+
+def read_series(path: Path, provinces: int) -> tuple[Array, dict[str, Array]]:
+    """Days and series back from a file; shapes (intervals,) and (intervals, places)."""
+    import polars as pl
+
+    frame = pl.read_parquet(path)
+    national = frame.filter(pl.col("place") == NATION)
+    regional = frame.filter(pl.col("place") != NATION)
+    series: dict[str, Array] = {}
+    for part, width in ((regional, provinces), (national, 1)):
+        for name in part.columns:
+            if name not in ("date", "days", "place") and len(part) and part[name].null_count() == 0:
+                series[name] = part[name].to_numpy().reshape(-1, width)
+    chosen = regional if len(regional) else national
+    days = chosen["date"].unique(maintain_order=True).to_numpy() if len(chosen) else np.empty(0, "datetime64[D]")
+    return (days.astype("datetime64[D]") - np.datetime64(EPOCH)).astype(np.int64), series
+
+
+def read_events(path: Path, places: Places) -> dict[str, Array]:
+    """The journal of events back from a file, as far as the case let it be kept."""
+    import polars as pl
+
+    frame = pl.read_parquet(path)
+    fields: dict[str, Array] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if name == "date":
+            fields["day"] = (column.to_numpy().astype("datetime64[D]") - np.datetime64(EPOCH)).astype(np.int32)
+        elif name == "province":
+            codes = {p.id: p.code for p in places.provinces}
+            fields[name] = np.array([codes[v] for v in column.to_list()], np.int64)
+        elif name == "city_key":
+            fields["city"] = column.to_numpy()
+        elif name in WORDS:
+            fields[name] = np.array([WORDS[name].index(v) if v in WORDS[name] else int(v) for v in column.to_list()], np.uint8)
+        elif name != "city":
+            fields[name] = column.to_numpy()
+    return fields

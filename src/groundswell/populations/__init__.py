@@ -1,0 +1,1 @@
+"""Synthetic people from census tables: who lives where, with whom, and what they do by day."""

@@ -1,0 +1,144 @@
+"""The tables of a report as HTML; every text is escaped here."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from groundswell.core.columns import PROVINCE
+from groundswell.report.numbers import has, reported, shown
+from groundswell.report.summary import summary
+
+if TYPE_CHECKING:
+    from groundswell.core.run import Run
+
+ASSUMED = "assumed"
+
+
+def cell(text: Any, kind: str = "") -> str:
+    """A cell of a table."""
+    return f'<td class="{kind}">{escape(str(text))}</td>' if kind else f"<td>{escape(str(text))}</td>"
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[str], numbers: Sequence[int] = ()) -> str:
+    """A table that scrolls sideways where the page is narrow.
+
+    Args:
+        caption: one sentence.
+        head: titles of the columns.
+        rows: `<tr>` elements, or whole `<tbody>` elements.
+        numbers: positions of the columns that hold numbers.
+    """
+    titles = "".join(f'<th scope="col"{" class=number" if k in numbers else ""}>{escape(title)}</th>' for k, title in enumerate(head))
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{titles}</tr></thead>{''.join(rows)}</table></div>"
+    )
+
+
+def summary_rows(run: Run) -> str:
+    """The table of the run's main numbers."""
+    rows = (
+        f'<tr><th scope="row">{escape(line.label)}</th>{cell(shown(line.value), "number")}{cell(line.unit)}{cell(line.note, "soft")}</tr>'
+        for line in summary(run)
+    )
+    return table(
+        "The whole country over the whole period, unless a note says otherwise.", ("quantity", "value", "unit", "note"), rows, (1,)
+    )
+
+
+def provinces(run: Run) -> str:
+    """Totals of each province over the whole period. Nothing about units, whose whereabouts are never shown."""
+    places = run.places
+    if len(places.provinces) < 2:
+        return ""
+    columns: list[tuple[str, Any]] = [("persons", places.represented(PROVINCE))]
+    if has(run, "gathered"):
+        columns.append(("gatherings", run.series["gathered"].sum(axis=0)))
+    told = reported(run)
+    if told is not None:
+        columns.append(("reported", told["gatherings"].sum(axis=0)))
+    if has(run, "arrests"):
+        columns.append(("arrests", run.series["arrests"].sum(axis=0)))
+    if has(run, "dead_now"):
+        columns.append(("dead", run.series["dead_now"][-1]))
+    if len(columns) < 2:
+        return ""
+    rows = []
+    for k in np.argsort([-p.population for p in places.provinces], kind="stable"):
+        cells = "".join(cell(shown(values[k]), "number") for _, values in columns)
+        rows.append(f'<tr><th scope="row">{escape(places.provinces[k].name)}</th>{cells}</tr>')
+    head = ("province", *(name for name, _ in columns))
+    caption = "Sums over the whole period, provinces by population; reported: gatherings in whole weeks."
+    return table(caption, head, rows, range(1, len(head)))
+
+
+def schedule(run: Run) -> str:
+    """The order of a day: phases, and what each mechanism reads and writes."""
+    bodies = []
+    for number, phase in enumerate(run.model.schedule, 1):
+        rows = []
+        for m in phase.mechanisms:
+            doc = (inspect.getdoc(type(m)) or "").partition("\n\n")[0].replace("\n", " ")
+            reads = ", ".join(d.name for d in m.reads) or "–"
+            writes = ", ".join([d.name for d in m.writes] + [f"+{d.name}" for d in m.adds]) or "–"
+            rows.append(f"<tr>{cell(m.key.replace('_', ' '))}{cell(doc, 'wide')}{cell(reads, 'soft key')}{cell(writes, 'soft key')}</tr>")
+        bodies.append(f'<tbody><tr><th colspan="4" scope="rowgroup">{number}. {escape(phase.name)}</th></tr>{"".join(rows)}</tbody>')
+    caption = "In this order; inside a phase everyone sees the same snapshot. A plus sign: adds to a quantity that another owns."
+    return table(caption, ("mechanism", "what it does", "reads", "writes"), bodies)
+
+
+def assumed(run: Run) -> tuple[int, int]:
+    """How many parameters rest on an assumption, and how many there are."""
+    sources = [about.source for about in run.parameters.values()]
+    return sum(source.startswith(ASSUMED) for source in sources), len(sources)
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+
+def parameters(run: Run) -> str:
+    """Every parameter: unit, range, default, the value used, and where it comes from."""
+    used = run.provenance.get("parameters", {})
+    groups: dict[str, list[str]] = {}
+    for key, about in run.parameters.items():
+        owner, _, name = key.partition(".")
+        value = used.get(key, about.default)
+        other = _value(value) != _value(about.default)
+        allowed = " | ".join(about.options) if about.options else f"{about.range[0]:g} to {about.range[1]:g}"
+        mark = f'<td class="number changed">{escape(_value(value))}<br><span class="soft">changed</span></td>'
+        row = (
+            f'<th scope="row" class="key">{escape(name)}</th>{cell(about.doc, "wide")}{cell(about.unit or "switch")}{cell(allowed)}'
+            f"{cell(_value(about.default), 'number')}{mark if other else cell(_value(value), 'number')}{cell(about.source)}"
+        )
+        groups.setdefault(owner, []).append(f"<tr>{row}</tr>")
+    bodies = [
+        f'<tbody><tr><th colspan="7" scope="rowgroup">{escape(owner.replace("_", " "))}</th></tr>{"".join(rows)}</tbody>'
+        for owner, rows in groups.items()
+    ]
+    few, many = assumed(run)
+    caption = f"{few} of {many} parameters rest on an assumption; none is fitted in this run. Values before dated changes."
+    return table(caption, ("parameter", "meaning", "unit", "range", "default", "used", "source"), bodies, (4, 5))
+
+
+def changes(run: Run) -> str:
+    """The dated changes of parameters: policies and shocks. Empty where there were none."""
+    words = {"set": "=", "add": "+", "multiply": "×"}
+    about = run.parameters
+    rows = []
+    for change in run.provenance.get("changes", ()):
+        value, known = change["value"], about.get(change["key"])
+        if known is not None and known.options and change["operation"] == "set":
+            value = known.options[int(value)]
+        where = ", ".join(change["places"]) or "everywhere"
+        when = change["start"] if change["start"] == change["end"] else f"{change['start']} to {change['end']}"
+        effect = f"{change['key']} {words.get(change['operation'], change['operation'])} {_value(value)}"
+        rows.append(f'<tr><th scope="row">{escape(change["name"] or "–")}</th>{cell(effect, "key")}{cell(when)}{cell(where)}</tr>')
+    if not rows:
+        return ""
+    return table("What the scenario changes, and when.", ("policy or shock", "effect", "days", "places"), rows)
