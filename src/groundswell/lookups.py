@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import Column, Table
+from groundswell.core.columns import PROVINCE, Column, Table
 from groundswell.core.layers import Contacts, Layer
 from groundswell.core.now import Now
 from groundswell.core.places import Places, Population
-from groundswell.core.ties import Circles
+from groundswell.core.ties import Circles, list_friends
 from groundswell.society import FREE
 
 Ints = npt.NDArray[np.int64]
 
 
-def city_addresses(places: Places) -> Ints:
-    """The natural key of each city: code of its province << 32 | its key."""
-    keys = np.array([c.key for c in places.cities], np.int64)
-    return (places.codes[places.province_of_city()] << 32) | keys
-
-
 def province_of_key(places: Places, units: Ints) -> Ints:
     """The position of the province of each unit, from its key (founder's address << 16 | day)."""
-    return province_of_person(places, units >> 16)
-
-
-def province_of_person(places: Places, addresses: Ints) -> Ints:
-    """The position of the province of each address."""
-    order = np.argsort(places.codes)
-    return np.asarray(order[np.searchsorted(places.codes[order], addresses >> 32)], np.int64)
+    return places.province_of(units >> 16)
 
 
 def sizes_of_units(units: Table, members: Table) -> Ints:
@@ -51,13 +40,47 @@ def circles_of(population: Population) -> Circles:
     return Circles(int(population.provenance.get("seed", 0)))
 
 
-def friends_of(population: Population, addresses: Ints) -> tuple[Ints, Ints]:
-    """The friends of each address as (position in `addresses`, friend): a given network named "friends", or circles."""
-    if "friends" in population.networks:
-        layer = Layer("friends", "network")
-    else:
-        layer = Layer("friends", "friends", circles=circles_of(population))
-    return Contacts(population).contacts(addresses, layer)
+@lru_cache(maxsize=1024)
+def circle_tables(circles: Circles, code: int) -> tuple[Any, ...]:
+    """What the compiled functions of `core.ties` take for a province."""
+    return circles.kernel_tables(code)
+
+
+def list_all_friends(
+    indices: Any, people: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, buffer: Any, owner: Any, friend: Any
+) -> int:
+    """The friends of listed persons of one province, as indices; compiled. Returns how many ties."""
+    n = 0
+    for j in range(indices.size):
+        for f in range(list_friends(indices[j], people, window, wide, periods, first, sizes, keys, buffer)):
+            owner[n], friend[n] = j, buffer[f]
+            n += 1
+    return n
+
+
+def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
+    """The friends of each address as (position in `addresses`, friend): a given network named "friends", or circles.
+
+    Sorted by position; the order of one person's friends depends on that person only.
+    """
+    if "friends" in now.population.networks:
+        return Contacts(now.population).contacts(addresses, Layer("friends", "network"))
+    circles, places = circles_of(now.population), now.places
+    most = sum(max(kind.sizes) for kind in circles.kinds)
+    owners, friends = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    province = places.province_of(addresses)
+    for p in np.unique(province):
+        mine = np.flatnonzero(province == p)
+        owner, friend = np.empty((2, len(mine) * most), np.int64)
+        code, people = places.provinces[p].code, int(places.represented(PROVINCE)[p])
+        n = now.run(
+            list_all_friends, addresses[mine] & 0xFFFFFFFF, people, circles.window, *circle_tables(circles, code), owner, friend
+        )
+        owners.append(mine[owner[:n]])
+        friends.append((code << 32) | friend[:n])
+    owner, friend = np.concatenate(owners), np.concatenate(friends)
+    order = np.argsort(owner, kind="stable")
+    return owner[order], friend[order]
 
 
 def collect(counts: Any, starts: Any, which: Any, out: Any) -> int:
@@ -81,7 +104,7 @@ def list_rows(now: Now, column: Column, neighbourhoods: Ints) -> Ints:
 
 def by_province(places: Places, addresses: Ints, weights: Ints | None = None) -> Ints:
     """How many of the addresses (or what sum of whole weights) fall into each province; shape (provinces,)."""
-    province = province_of_person(places, addresses)
+    province = places.province_of(addresses)
     counts = np.zeros(len(places.provinces), np.int64)
     np.add.at(counts, province, 1 if weights is None else weights)
     return counts

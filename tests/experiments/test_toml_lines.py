@@ -91,7 +91,11 @@ def _paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | 
 TRICKY = ['"', "'", "[", "]", "{", "}", "#", "=", ",", "\\", "\n", ".", "a", "1", " ", '"""', "'''", "\r\n", "[[", "]]"]
 
 
-@given(st.lists(st.sampled_from([*TRICKY, "a = 1\n", "[t]\n", "[[r]]\n", 'k = "v"\n', "x = [1, 2]\n", "y = {p = 1}\n"]), max_size=30).map("".join))
+@given(
+    st.lists(st.sampled_from([*TRICKY, "a = 1\n", "[t]\n", "[[r]]\n", 'k = "v"\n', "x = [1, 2]\n", "y = {p = 1}\n"]), max_size=30).map(
+        "".join
+    )
+)
 def test_no_text_that_the_standard_reader_takes_is_left_without_lines(text: str) -> None:
     try:
         data = tomllib.loads(text)

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.core.documents import Document, read_document, regular_file, validated
+from groundswell.core.documents import Document, Origin, read_document, regular_file, validated
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.toml_lines import KeyPath
 
@@ -102,9 +102,8 @@ def load(name: str | Path, base: Path | None = None) -> Case:
     if folder.name == FILE:
         folder = folder.parent
     if not _is_folder(folder):
-        raise InputError(
-            f"there is no case {str(name)!r}: neither built in ({', '.join(names())}) nor a folder", key="case", nearest=nearest(str(name), names())
-        )
+        problem = f"there is no case {str(name)[:200]!r}: neither built in ({', '.join(names())}) nor a folder"
+        raise InputError(problem, key="case", nearest=nearest(str(name), names()))
     return _read(folder)
 
 
@@ -176,6 +175,6 @@ def as_scenario(case: Case) -> Document:
         "scenario": {"name": case.id, "case": case.id},
         "run": {"start": case.start, "end": case.end},
     }
-    moved = {path: at for path, at in case.document.origins.items() if path == ()}
+    moved: dict[KeyPath, Origin] = {(): case.document.origin(())}
     inner = Document(defaults.data, {**moved, **defaults.origins})
     return inner.over(Document(base, moved))

@@ -122,10 +122,11 @@ def binomial(n: int, p: float, u: float) -> int:
         return n
     flipped = p > F64(0.5)
     q = F64(1.0) - p if flipped else F64(p)
+    w = F64(1.0) - u if flipped else F64(u)  # failures fall as u rises, so that successes rise with it
     term = power(F64(1.0) - q, n)
     ratio = q / (F64(1.0) - q)
     total, k = term, 0
-    while u >= total and k < n:
+    while w >= total and k < n:
         term = term * ratio * F64(n - k) / F64(k + 1)
         total = total + term
         k += 1

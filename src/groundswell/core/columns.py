@@ -75,7 +75,8 @@ class Quantity:
         """What a contributor that does nothing leaves."""
         if self.combine == "sum":
             return 0.0
-        return float(np.finfo(self.dtype).min) if np.issubdtype(self.dtype, np.floating) else float(np.iinfo(self.dtype).min)  # type: ignore[arg-type]
+        dtype: Any = self.dtype
+        return float(np.finfo(dtype).min) if np.issubdtype(dtype, np.floating) else float(np.iinfo(dtype).min)
 
 
 @dataclass(frozen=True)

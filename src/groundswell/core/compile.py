@@ -4,22 +4,28 @@ A step is an ordinary function; so are the helpers it calls. `Compiler` rebinds 
 compiled selves, recursively, so that mechanism files need not import numba. The same function runs uncompiled.
 
 numba's own cache looks at the file of the function only and lies beside the source. Ours stamps an entry with the
-source of the function and of every helper that it reaches, and lives in a private folder of the user (mode 0700).
-It is the one place where a pickle is read; nothing of it is ever shared with a study.
+bytecode and the constants of the function and of every helper that it reaches (the source may have been edited since
+it was imported, and need not exist), and lies in a private folder of the user (mode 0700). It is the one place where a
+pickle is read, and only after a checksum; nothing of it is ever shared with a study.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import inspect
+import importlib
 import os
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 Function = Callable[..., Any]
+OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+SEAL = 16  # bytes of checksum before each cached file
 # Left to the compiler's own judgement these are called, not inlined, and the loop over people is not vectorised (7 times slower).
 ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})
 
@@ -36,23 +42,56 @@ def helpers(function: Function) -> dict[str, Function]:
     return {name: f for name, f in found.items() if isinstance(f, types.FunctionType)}
 
 
-def source_stamp(function: Function) -> str:
-    """A hash of the source of a function, of its plain constants and of every helper it reaches."""
-    seen: dict[str, str] = {}
+def code_stamp(function: Function) -> str:
+    """A hash of the bytecode of a function, of the values it refers to and of every helper it reaches.
+
+    Raises:
+        TypeError: it refers to something whose value has no lasting description; such a function is not cached.
+    """
+    seen: dict[Function, str] = {}
 
     def visit(f: Function) -> None:
-        name = f"{f.__module__}.{f.__qualname__}"
-        if name in seen:
+        if f in seen:
             return
-        seen[name] = inspect.getsource(f)
-        constants = {n: f.__globals__[n] for n in f.__code__.co_names if isinstance(f.__globals__.get(n), (int, float))}
-        seen[name] += repr(sorted(constants.items()))
-        for helper in helpers(f).values():
+        seen[f] = ""
+        names = {name for code in _codes(f.__code__) for name in code.co_names}
+        values = {n: f.__globals__[n] for n in sorted(names) if n in f.__globals__}
+        cells = [c.cell_contents for c in f.__closure__ or ()]
+        seen[f] = f"{f.__module__}.{f.__qualname__}\n{_described((f.__code__, f.__defaults__, cells))}\n{_described(list(values.items()))}"
+        for helper in (v for v in (*values.values(), *cells) if isinstance(v, types.FunctionType)):
             visit(helper)
 
     visit(function)
-    text = "\n".join(f"{name}\n{source}" for name, source in sorted(seen.items()))
+    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr(sorted(ALWAYS_INLINED))])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _codes(code: types.CodeType) -> list[types.CodeType]:
+    """A code object and those within it."""
+    return [code, *(inner for c in code.co_consts if isinstance(c, types.CodeType) for inner in _codes(c))]
+
+
+def _described(value: Any) -> str:
+    """A text that two values share only if compiled code that freezes them is the same.
+
+    Raises:
+        TypeError: it is of a kind that has no such text.
+    """
+    if isinstance(value, types.CodeType):
+        return f"{value.co_code.hex()}{value.co_names}{value.co_varnames}{value.co_argcount}{_described(value.co_consts)}"
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__}({','.join(map(_described, value))})"
+    if isinstance(value, frozenset):
+        return f"frozenset({','.join(sorted(map(_described, value)))})"
+    if isinstance(value, np.ndarray):
+        return f"array({value.dtype.str},{value.shape},{hashlib.blake2b(np.ascontiguousarray(value).data).hexdigest()})"
+    if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, type)):
+        return f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    if value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):
+        return f"{type(value).__name__}:{value!r}"
+    raise TypeError(f"{type(value).__name__} has no lasting description")
 
 
 def cache_folder() -> Path:
@@ -62,16 +101,48 @@ def cache_folder() -> Path:
     base = os.environ.get("GROUNDSWELL_CACHE")
     folder = (Path(base) if base else user_cache_path("groundswell")) / "kernels"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    about = folder.stat()
+    if hasattr(os, "getuid") and about.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to another user")
+    if about.st_mode & 0o077:
+        folder.chmod(0o700)
     return folder
 
 
 @functools.cache
 def _cache_class() -> Any:
-    from numba.core import caching
+    caching: Any = importlib.import_module("numba.core.caching")
+
+    class SealedFile(caching.IndexDataCacheFile):  # type: ignore[misc, unused-ignore]
+        """numba's index and data files, each behind a checksum; whatever does not match it is compiled again."""
+
+        def _dump(self, obj: Any) -> bytes:
+            data: bytes = super()._dump(obj)
+            return hashlib.blake2b(data, digest_size=SEAL).digest() + data
+
+        def _load(self, path: str) -> Any:
+            data = Path(path).read_bytes()
+            if hashlib.blake2b(data[SEAL:], digest_size=SEAL).digest() != data[:SEAL]:
+                raise OSError(f"{path}: truncated or altered")
+            return caching.pickle.loads(data[SEAL:])
+
+        def _load_index(self) -> Any:
+            try:
+                version, stamp, overloads = self._load(self._index_path)
+            except OSError:
+                return {}
+            return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+        def _save_index(self, overloads: Any) -> None:
+            with self._open_for_write(self._index_path) as f:
+                f.write(self._dump((self._version, self._source_stamp, overloads)))
+
+        def _load_data(self, name: str) -> Any:
+            return self._load(self._data_path(name))
 
     class Locator(caching._CacheLocator):  # type: ignore[misc, unused-ignore]
         def __init__(self, function: Function) -> None:
-            self.stamp = source_stamp(function)
+            self.stamp = code_stamp(function)
             self.folder = cache_folder()
 
         def get_cache_path(self) -> str:
@@ -87,7 +158,7 @@ def _cache_class() -> Any:
         def from_function(cls, py_func: Function, _py_file: str) -> Any:
             try:
                 return cls(py_func)
-            except (OSError, TypeError):  # no source (an interactive session) or no writable folder: compile each time
+            except (OSError, TypeError):  # no private folder, or no stamp: compile each time
                 return None
 
     class Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc, unused-ignore]
@@ -96,29 +167,35 @@ def _cache_class() -> Any:
     class Cache(caching.FunctionCache):  # type: ignore[misc, unused-ignore]
         _impl_class = Implementation
 
+        def __init__(self, function: Function) -> None:
+            super().__init__(function)
+            self._cache_file = SealedFile(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            with contextlib.suppress(OSError):  # a full disk: compiled again next time
+                super().save_overload(sig, data)
+
     return Cache
 
 
 @functools.cache
 def _compiled(function: Function) -> Function:
-    import numba
+    numba: Any = importlib.import_module("numba")
 
     scope = dict(function.__globals__)
     for name, helper in helpers(function).items():
         scope[name] = _inlined(helper)
     code = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     code.__module__, code.__qualname__ = function.__module__, function.__qualname__
-    dispatcher = numba.njit(nogil=True, boundscheck=False, error_model="numpy")(code)
-    try:
+    dispatcher: Any = numba.njit(**OPTIONS)(code)
+    with contextlib.suppress(RuntimeError, OSError):  # no place for a cache: still correct, only slower to start
         dispatcher._cache = _cache_class()(function)
-    except (RuntimeError, OSError):  # no place for a cache: still correct, only slower to start
-        pass
-    return dispatcher  # type: ignore[no-any-return, unused-ignore]
+    return dispatcher  # type: ignore[no-any-return]
 
 
 @functools.cache
 def _inlined(function: Function) -> Function:
-    import numba
+    numba: Any = importlib.import_module("numba")
 
     scope = dict(function.__globals__)
     for name, helper in helpers(function).items():
@@ -126,7 +203,7 @@ def _inlined(function: Function) -> Function:
     code = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     code.__module__, code.__qualname__ = function.__module__, function.__qualname__
     inline = "always" if function.__name__ in ALWAYS_INLINED else "never"
-    return numba.njit(nogil=True, boundscheck=False, error_model="numpy", inline=inline)(code)  # type: ignore[no-any-return, unused-ignore]
+    return numba.njit(inline=inline, **OPTIONS)(code)  # type: ignore[no-any-return]
 
 
 def compiled(function: Function) -> Function:

@@ -168,7 +168,7 @@ def read_document(path: Path, what: str) -> Document:
         raise InputError(f"nested deeper than {DEEPEST} levels", file=path, key=deep, line=_deepest_line(text))
     origins = {key: Origin(path, line) for key, line in line_numbers(text).items()}
     document = Document(data, {(): Origin(path), **origins})
-    _check_scalars(document)
+    check_scalars(document)
     return document
 
 
@@ -185,7 +185,7 @@ def _syntax_error(error: ValueError, text: str, path: Path) -> InputError:
         digits = re.search(r"\d{4000,}", text.replace("_", ""))
         line = text.replace("_", "").count("\n", 0, digits.start()) + 1 if digits else None
     if message.startswith(("Cannot overwrite", "Cannot declare", "Cannot redefine", "Duplicate")):
-        key = text.split("\n")[line - 1].split("=")[0].strip(" \t\r[]") if line else None
+        key = text.split("\n")[line - 1].split("=", maxsplit=1)[0].strip(" \t\r[]") if line else None
         return InputError("given twice", file=path, line=line, key=key[:80] if key else None)
     return InputError(f"not valid TOML: {message[:1].lower()}{message[1:]}"[:200], file=path, line=line)
 
@@ -210,7 +210,7 @@ def _deepest_line(text: str) -> int:
     return max(range(len(lines)), key=lambda i: lines[i].count("[") + lines[i].count("{") + lines[i].count(".")) + 1
 
 
-def _check_scalars(document: Document) -> None:
+def check_scalars(document: Document) -> None:
     """No number beyond 64 bits, nothing infinite, no control characters in strings or keys."""
     todo: list[tuple[KeyPath, Any]] = [((), document.data)]
     while todo:
@@ -228,7 +228,7 @@ def _check_scalars(document: Document) -> None:
 
 
 def _control(text: str) -> bool:
-    return any(ord(c) < 32 and c not in "\n\t" or ord(c) == 127 for c in text)
+    return any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in text)
 
 
 def _scalar_problem(value: Any) -> str | None:

@@ -116,7 +116,7 @@ def is_interior(x: int, y: int, offsets_y: Any, width: int, height: int) -> bool
     return bool(x >= reach and y >= reach and x + reach < width and y + reach < height)
 
 
-def free_in_view(cell: int, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool, nth: int) -> Any:
+def free_in_view(cell: int, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool, nth: Any) -> Any:
     """(number of free cells in view seen until the end or the nth, the nth one counting from 0, or -1)."""
     y = row_of_cell(cell, width)
     x = cell - y * width
@@ -139,7 +139,7 @@ def free_or_none(word: Any, x: int, y: int, occupant_of: Any, offsets_x: Any, of
 
 
 def choose_cell(
-    agent: int, cell: int, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool,
+    agent: int, cell: Any, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool,
     place: int, key0: Any, key1: Any, day: int, stream: int,
 ) -> Any:  # fmt: skip
     """A free cell in view, each with the same probability, or the agent's own where none is free.
@@ -165,7 +165,7 @@ def choose_cell(
 
 
 def counted_cell(
-    agent: int, cell: int, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool,
+    agent: int, cell: Any, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool,
     x1: Any, x3: Any, key0: Any, key1: Any,
 ) -> Any:  # fmt: skip
     """A uniformly drawn free cell in view by its rank among them, or the agent's own where none is free."""
@@ -209,15 +209,15 @@ def move(
         move_one(order[j], cell_of, occupant_of, offsets_x, offsets_y, width, height, torus, place, key0, key1, day, stream)
 
 
-def count_in_view(cell: int, marked: Any, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool) -> int:
+def count_in_view(cell: int, marked: Any, occupant_of: Any, offsets_x: Any, offsets_y: Any, width: int, height: int, torus: bool) -> Any:
     """How many occupants with a mark (non-zero, by agent) stand on the cells in view of a cell, the cell itself not."""
     y = row_of_cell(cell, width)
     x = cell - y * width
-    total = 0
+    total = I64(0)
     for j in range(len(offsets_x)):
         there = cell_at(x, y, offsets_x[j], offsets_y[j], width, height, torus)
-        if there >= 0 and occupant_of[there] >= 0 and marked[occupant_of[there]] != 0:
-            total += 1
+        occupant = occupant_of[max(there, I64(0))]
+        total += I64((there >= 0) & (occupant >= 0) & (marked[max(occupant, 0)] != 0))  # no branch: it could not be predicted
     return total
 
 

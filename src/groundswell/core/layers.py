@@ -66,7 +66,7 @@ class Contacts:
     def __init__(self, population: Population) -> None:
         self.population = population
         self._people = people_by_place(population.places)
-        self._first = population.places.first_rows()
+        self._first = population.places.first_rows
         self._indices: dict[tuple[str, int], tuple[Ints, npt.NDArray[np.uint32]]] = {}
 
     def contacts(self, addresses: npt.ArrayLike, layer: Layer) -> tuple[Ints, Ints]:

@@ -65,7 +65,7 @@ class Mechanism:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """Declared parameters by dotted key."""
-        return parameters_of(self, self.key)
+        return _parameters(type(self))
 
     @property
     def kind(self) -> Literal["tile", "day", "ordered"]:
@@ -81,6 +81,12 @@ class Mechanism:
         raise ModelError(f"mechanism {self.key} has neither step nor day")
 
 
+@functools.cache
+def _parameters(kind: type[Mechanism]) -> dict[str, Parameter]:
+    return parameters_of(kind, key_of(kind))
+
+
+@functools.cache
 def key_of(kind: type[Mechanism]) -> str:
     """Class name in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
@@ -201,7 +207,8 @@ class Model:
         for m in self.mechanisms:
             for s in m.draws:
                 if not 1 <= s.number <= 65535 or numbers.setdefault(s.number, s) != s:
-                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, which is taken or outside 1 to 65535")
+                    problem = "which is taken or outside 1 to 65535"
+                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, {problem}")
                 if names.setdefault(s.name, s) != s:
                     raise ModelError(f"model {self.name}: two streams are called {s.name}")
 
@@ -211,11 +218,11 @@ class Model:
         owner = {d.name: m.key for m in self.mechanisms for d in m.reads if isinstance(d, Queue)}
         settled: set[str] = set()
         for mechanism in self.mechanisms:
-            for d in mechanism.adds:
-                if d.name in read and isinstance(d, Quantity):
-                    raise ModelError(f"{mechanism.key} adds to {d.name} after {read[d.name]} has read it")
-                if d.name in settled:
-                    raise ModelError(f"{mechanism.key} adds to {d.name} after {owner[d.name]} has settled it")
+            for a in mechanism.adds:
+                if a.name in read and isinstance(a, Quantity):
+                    raise ModelError(f"{mechanism.key} adds to {a.name} after {read[a.name]} has read it")
+                if a.name in settled:
+                    raise ModelError(f"{mechanism.key} adds to {a.name} after {owner[a.name]} has settled it")
             for d in mechanism.reads:
                 if isinstance(d, Quantity):
                     read.setdefault(d.name, mechanism.key)
@@ -262,7 +269,8 @@ def _check_arguments(mechanism: Mechanism) -> None:
     for name in arguments(type(mechanism)):
         meanings = sum(name in group for group in groups)
         if meanings == 0:
-            known = nearest(name, sorted(set().union(*groups)))
-            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare" + (f" (did you mean {known!r}?)" if known else ""))
+            known = nearest(name, sorted(n for group in groups for n in group))
+            hint = f" (did you mean {known!r}?)" if known else ""
+            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare{hint}")
         if meanings > 1:
             raise ModelError(f"{mechanism.key}: its step takes {name}, which means two things")

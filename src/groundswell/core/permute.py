@@ -132,7 +132,7 @@ def _part(value: Any, at: Any) -> Any:
     return value[at] if np.ndim(value) else value
 
 
-def _walked(once: Callable[..., Any], index: npt.ArrayLike, size: npt.ArrayLike, low: Any, block: npt.ArrayLike, keys: tuple[Any, ...]) -> Ints:
+def _walked(once: Callable[..., Any], index: npt.ArrayLike, size: Any, low: Any, block: Any, keys: tuple[Any, ...]) -> Ints:
     """One pass for all, and further passes for those that left the domain."""
     x, n, width = np.asarray(index).astype(np.uint64), U64(size), U64(low)
     if x.size and (bool(np.any(x >= n)) or bool(np.any(n > LARGEST))):
@@ -149,7 +149,7 @@ def _walked(once: Callable[..., Any], index: npt.ArrayLike, size: npt.ArrayLike,
     return x.astype(np.int64).reshape(shape)
 
 
-def permutes(index: npt.ArrayLike, size: npt.ArrayLike, low: Any, block: npt.ArrayLike, r0: Any, r1: Any, r2: Any, r3: Any) -> Ints:
+def permutes(index: npt.ArrayLike, size: Any, low: Any, block: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Ints:
     """`permute` on arrays; every argument may be an array or a scalar.
 
     Raises:
@@ -158,6 +158,6 @@ def permutes(index: npt.ArrayLike, size: npt.ArrayLike, low: Any, block: npt.Arr
     return _walked(permute_once, index, size, low, block, (r0, r1, r2, r3))
 
 
-def unpermutes(image: npt.ArrayLike, size: npt.ArrayLike, low: Any, block: npt.ArrayLike, r0: Any, r1: Any, r2: Any, r3: Any) -> Ints:
+def unpermutes(image: npt.ArrayLike, size: Any, low: Any, block: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Ints:
     """`unpermute` on arrays."""
     return _walked(unpermute_once, image, size, low, block, (r0, r1, r2, r3))

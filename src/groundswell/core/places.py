@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import CITY, NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Level
-from groundswell.core.errors import InputError, ModelError
+from groundswell.core.errors import InputError, ModelError, nearest
 
 Ints = npt.NDArray[np.int64]
 LAST_CODE = 32767  # so that an address and a day number fit 63 bits
@@ -135,22 +136,40 @@ class Places:
         start = self.groups[level.name]
         return int(start[province]), int(start[province + 1])
 
-    @property
+    @cached_property
     def codes(self) -> Ints:
         """The code of each province; shape (provinces,)."""
         return np.array([p.code for p in self.provinces], np.int64)
 
+    @cached_property
     def province_of_city(self) -> Ints:
         """The position of the province of each city."""
         return np.repeat(np.arange(len(self.provinces)), np.diff(self.province_start))
 
+    @cached_property
     def city_of_neighbourhood(self) -> Ints:
         """The city of each neighbourhood."""
         return np.repeat(np.arange(len(self.cities)), np.diff(self.city_start))
 
+    @cached_property
+    def city_keys(self) -> Ints:
+        """The natural key of each city: code of its province << 32 | its key."""
+        return (self.codes[self.province_of_city] << 32) | np.array([c.key for c in self.cities], np.int64)
+
+    @cached_property
     def first_rows(self) -> Ints:
         """The first row of each province; shape (provinces + 1,)."""
         return np.asarray(self.neighbourhood_start[self.city_start[self.province_start]], np.int64)
+
+    @cached_property
+    def _by_code(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.codes)
+        return self.codes[order], order
+
+    def province_of(self, addresses: npt.ArrayLike) -> Ints:
+        """The position of the province of each address."""
+        codes, order = self._by_code
+        return np.asarray(order[np.searchsorted(codes, np.asarray(addresses, np.int64) >> 32)], np.int64)
 
     def position(self, identifier: str) -> int:
         """The position of a province by its id.
@@ -158,8 +177,6 @@ class Places:
         Raises:
             InputError: there is no such province.
         """
-        from groundswell.core.errors import nearest
-
         ids = [p.id for p in self.provinces]
         names = {p.name: p.id for p in self.provinces}
         if identifier in ids:
@@ -171,13 +188,11 @@ class Places:
     def row_of(self, addresses: npt.ArrayLike) -> Ints:
         """The row that holds each real person. An address's index counts real persons; a row holds `scale` of them."""
         keys = np.asarray(addresses, np.int64)
-        order = np.argsort(self.codes)
-        at = np.searchsorted(self.codes[order], keys >> 32)
-        return self.first_rows()[order[at]] + (keys & 0xFFFFFFFF) // self.scale
+        return self.first_rows[self.province_of(keys)] + (keys & 0xFFFFFFFF) // self.scale
 
     def address_of(self, rows: npt.ArrayLike, sub: npt.ArrayLike = 0) -> Ints:
         """The address of person `sub` (0 to scale - 1) of each row."""
-        at, first = np.asarray(rows, np.int64), self.first_rows()
+        at, first = np.asarray(rows, np.int64), self.first_rows
         province = np.searchsorted(first, at, side="right") - 1
         return (self.codes[province] << 32) | ((at - first[province]) * self.scale + np.asarray(sub, np.int64))
 
@@ -187,13 +202,17 @@ class Places:
 
     def represented(self, level: Level) -> Ints:
         """Real persons that the rows of each element of a place level stand for."""
+        return self._represented[level]
+
+    @cached_property
+    def _represented(self) -> dict[Level, Ints]:
         starts = {
             NEIGHBOURHOOD: self.neighbourhood_start,
             CITY: self.neighbourhood_start[self.city_start],
-            PROVINCE: self.first_rows(),
+            PROVINCE: self.first_rows,
             NATION: np.array([0, self.rows]),
         }
-        return np.diff(starts[level]) * self.scale
+        return {level: np.diff(start) * self.scale for level, start in starts.items()}
 
 
 @dataclass(frozen=True, eq=False)

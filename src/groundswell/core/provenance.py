@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,9 +45,26 @@ def provenance_of(
         "rows": population.places.rows,
         "persons": population.places.rows * population.places.scale,
         "population": dict(population.provenance),
-        "population_digest": population.digest,
+        "population_digest": population.digest or content_digest(population),
         "made_with": {"groundswell": __version__, "python": platform.python_version(), "numpy": np.__version__},
     }
+
+
+def content_digest(population: Population) -> str:
+    """A hash of a population made by hand, which has no digest of its own: its places and columns, in storage order."""
+    h = hashlib.blake2b(digest_size=16)
+    places = population.places
+    starts = {f"start.{k}": v for k, v in places.groups.items()}
+    starts |= {"neighbourhoods": places.neighbourhood_start, "cities": places.city_start, "provinces": places.province_start}
+    for name, array in sorted({**population.columns, **starts}.items()):
+        h.update(f"{name}:{array.dtype.str}:{array.shape}\n".encode())
+        h.update(np.ascontiguousarray(array).data)
+    for name, network in sorted(population.networks.items()):
+        h.update(f"network {name}\n".encode())
+        for part in (network.indptr, network.indices):
+            h.update(np.ascontiguousarray(part).data)
+    h.update(repr([p.code for p in places.provinces] + [c.key for c in places.cities]).encode())
+    return h.hexdigest()
 
 
 def identity(provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class Run:
 
         first, last = self.dates[0], self.dates[-1]
         rows = "".join(
-            f"<tr><td>{escape(n)}</td><td>{self.total(n).mean():,.2f}</td><td>{escape(self.about(n).unit)}</td></tr>" for n in sorted(self.series)
+            f"<tr><td>{escape(n)}</td><td>{self.total(n).mean():,.2f}</td><td>{escape(self.about(n).unit)}</td></tr>"
+            for n in sorted(self.series)
         )
         head = f"{escape(str(self.provenance['model']))}, {first} to {last}, seed {self.provenance['seed']}, hash {self.state_hash}"
         return f"<table><caption>{head}</caption><tr><th>series</th><th>daily mean</th><th>unit</th></tr>{rows}</table>"

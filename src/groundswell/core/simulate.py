@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core import compile as compiling
-from groundswell.core.checkpoint import load_checkpoint, save_checkpoint
+from groundswell.core.checkpoint import interrupt_after_day, load_checkpoint, save_checkpoint
 from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity, Queue
 from groundswell.core.draws import LAST_DAY, Draws, day_number, fill_uniforms
 from groundswell.core.errors import InputError, ModelError, nearest
@@ -25,7 +25,8 @@ from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
 from groundswell.core.run import Run
 from groundswell.core.state import State
-from groundswell.core.sweep import Sweep, run_ordered
+from groundswell.core.store import recover
+from groundswell.core.sweep import Sweep, plan, run_ordered
 
 Array = npt.NDArray[Any]
 TILE = 1 << 18
@@ -51,6 +52,7 @@ class Engine:
         self._queues: dict[str, list[tuple[int, dict[str, Array]]]] = {}
         self._today: dict[tuple[str, int], SimpleNamespace] = {}
         self._snapshots: dict[str, Array] = {}
+        self._check_population()
         self._stages = self._plan(tile)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.scratch = threading.local()
@@ -63,21 +65,25 @@ class Engine:
         ]
 
     def _plan(self, tile: int) -> list[tuple[str, Any]]:
-        """Consecutive steps over tiles become one sweep, so that a tile passes the cache once."""
-        stages: list[tuple[str, Any]] = []
-        run: list[Mechanism] = []
-        for phase in self.model.schedule:
-            for m in phase.mechanisms:
-                if m.kind == "tile" and not m.gathers:
-                    run.append(m)
-                    continue
-                if run:
-                    stages.append(("sweep", Sweep(self, tuple(run), tile)))
-                    run = []
-                stages.append(("sweep", Sweep(self, (m,), tile)) if m.kind == "tile" else (m.kind, m))
-        if run:
-            stages.append(("sweep", Sweep(self, tuple(run), tile)))
-        return stages
+        """The stages of a day: sweeps over tiles, and mechanisms that run alone."""
+        stages, stored = plan(self.model.mechanisms)
+        return [("tile", Sweep(self, stage, tile, stored)) if stage[0].kind == "tile" else (stage[0].kind, stage[0]) for stage in stages]
+
+    def _check_population(self) -> None:
+        """Whether the population has what the model needs."""
+        for column in self.model.columns:
+            size = self.population.places.size(column.level)
+            given = self.population.columns.get(column.name) if column.static else None
+            if column.static and (given is None or given.shape != (size,) or given.dtype != np.dtype(column.dtype)):
+                found = "none" if given is None else f"{given.dtype} of shape {given.shape}"
+                needed = f"the column {column.name} ({np.dtype(column.dtype)}, {size} elements)"
+                raise ModelError(f"the model needs {needed}; the population has {found}")
+        for name in sorted({n for m in self.model.mechanisms for n in m.networks} - set(self.population.networks)):
+            raise ModelError(f"the model needs the network {name}, which the population does not have")
+
+    def window(self, mechanism: Mechanism, day: int) -> Now:
+        """What a mechanism may see and touch on a day."""
+        return Now(self, mechanism, day)
 
     def begin(self, day: int) -> None:
         """Set the initial state."""
@@ -89,11 +95,11 @@ class Engine:
         """One day."""
         self._new_day()
         for kind, stage in self._stages:
-            if kind == "sweep":
-                self._snapshot(stage.mechanisms)
+            if kind == "tile":
+                self.snapshot(stage.mechanisms)
                 stage.run(day, self._pool)
             elif kind == "day":
-                self._snapshot((stage,))
+                self.snapshot((stage,))
                 stage.day(Now(self, stage, day))
             else:
                 run_ordered(self, stage, day)
@@ -111,7 +117,7 @@ class Engine:
         self._queues.clear()
         self._snapshots.clear()
 
-    def _snapshot(self, mechanisms: Sequence[Mechanism]) -> None:
+    def snapshot(self, mechanisms: Sequence[Mechanism]) -> None:
         """Publish a copy of what is gathered through ties, so that everyone sees the same state."""
         for m in mechanisms:
             for column in m.gathers:
@@ -158,12 +164,12 @@ class Engine:
     def ask(self, queue: Queue, priority: int, fields: dict[str, npt.ArrayLike]) -> None:
         """Add rows to a queue."""
         rows = broadcast_rows(fields, tuple(f.name for f in queue.fields), f"queue {queue.name}")
-        self._queues.setdefault(queue.name, []).append((priority, rows))
+        self._queues.setdefault(queue.name, []).append((priority, {f.name: np.array(rows[f.name], f.dtype) for f in queue.fields}))
 
     def asked(self, queue: Queue) -> dict[str, Array]:
         """Today's rows, one a key: the lowest priority number, then the lowest values, so that order cannot matter."""
         parts = self._queues.get(queue.name, [])
-        arrays = {f.name: np.concatenate([np.asarray(r[f.name], f.dtype) for _, r in parts] or [np.empty(0, f.dtype)]) for f in queue.fields}
+        arrays = {f.name: np.concatenate([r[f.name] for _, r in parts] or [np.empty(0, f.dtype)]) for f in queue.fields}
         if not len(arrays[queue.key]):
             return arrays
         priority = np.concatenate([np.full(len(r[queue.key]), p) for p, r in parts])
@@ -234,7 +240,8 @@ def simulate(
         threads: tiles are shared among so many threads; the result does not depend on it.
         tile: people in a tile, about; the result does not depend on it.
         compiled: whether steps are compiled; the result does not depend on it.
-        checkpoint: folder for checkpoints; written every `checkpoint_every` days (0: never) and when interrupted.
+        checkpoint: folder for checkpoints; written every `checkpoint_every` days (0: never), and when interrupted by
+            Ctrl-C, which then waits for the end of the day. What a killed process left there is put in order first.
         resume: go on from the checkpoint where there is one; the result is the same as without an interruption.
         progress: called with (days done, days in all) after each day.
         observe: called with the engine and the day number after each day; it must not change anything.
@@ -246,33 +253,62 @@ def simulate(
     first, last = day_number(start), day_number(end)
     if not 0 <= first <= last <= LAST_DAY:
         raise InputError(f"the period {start} to {end} has no days, or lies outside 1900 to 2079", key="run.start")
-    if threads < 1 or tile < 1 or not 0 <= seed < 1 << 64:
-        raise InputError("threads and tile must be at least 1, and the seed between 0 and 2**64 - 1", key="run")
+    seed, threads, tile = whole(seed, "seed", 0, (1 << 64) - 1), whole(threads, "threads", 1, 1024), whole(tile, "tile", 1, 1 << 62)
+    checkpoint_every = whole(checkpoint_every, "checkpoint_every", 0, LAST_DAY)
     base = checked_values(model, values or {})
     parameters = ParameterValues(model.parameters, base, changes, len(population.places.provinces))
     provenance = provenance_of(model, population, first, last, seed, base, changes)
     engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled)
+
+    def after(day: int) -> None:
+        if progress is not None:
+            progress(day - first + 1, last - first + 1)
+        if observe is not None:
+            observe(engine, day)
+
     try:
-        day = first
-        if resume and checkpoint is not None and checkpoint.exists():
-            day = load_checkpoint(engine, checkpoint, provenance)
-        else:
+        if checkpoint is None:
             engine.begin(first)
-        try:
-            while day <= last:
+            for day in range(first, last + 1):
                 engine.step(day)
-                day += 1
-                if progress is not None:
-                    progress(day - first, last - first + 1)
-                if observe is not None:
-                    observe(engine, day - 1)
-                if checkpoint is not None and checkpoint_every and (day - first) % checkpoint_every == 0:
-                    save_checkpoint(engine, checkpoint, provenance, day)
-        finally:
-            engine.close()
+                after(day)
+        else:
+            recover(checkpoint)
+            stored = resume and checkpoint.exists()
+            start_day = load_checkpoint(engine, checkpoint, provenance) if stored else first
+            if not stored:
+                engine.begin(first)
+            _run_with_checkpoints(engine, checkpoint, provenance, (first, start_day, last), checkpoint_every, after)
         return engine.result(np.arange(first, last + 1), provenance)
     finally:
         engine.close()
+
+
+def _run_with_checkpoints(
+    engine: Engine, folder: Path, provenance: Mapping[str, Any], days: tuple[int, int, int], every: int, after: Callable[[int], None]
+) -> None:
+    """The loop over days from the second to the third of `days`, with checkpoints counted from the first."""
+    first, day, last = days
+    with interrupt_after_day() as interrupted:
+        while day <= last:
+            engine.step(day)
+            after(day)
+            day += 1
+            if interrupted() or (every and (day - first) % every == 0):
+                save_checkpoint(engine, folder, provenance, day)
+            if interrupted():
+                raise KeyboardInterrupt
+
+
+def whole(value: Any, name: str, low: int, high: int) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        InputError: it is none, or outside.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= int(value) <= high:
+        raise InputError(f"{value!r} is not a whole number from {low} to {high}", key=f"run.{name}")
+    return int(value)
 
 
 def checked_values(model: Model, values: Mapping[str, Any]) -> dict[str, float]:

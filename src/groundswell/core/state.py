@@ -30,7 +30,8 @@ class State:
         columns, tables = {}, {}
         for d in model.declared.values():
             if isinstance(d, Column) and not d.static:
-                columns[d.name] = np.full(places.size(d.level), d.initial, d.dtype) if d.initial else np.zeros(places.size(d.level), d.dtype)
+                n = places.size(d.level)
+                columns[d.name] = np.full(n, d.initial, d.dtype) if d.initial else np.zeros(n, d.dtype)
             elif isinstance(d, TableType):
                 tables[d.name] = Table(d)
         return cls(columns, tables)

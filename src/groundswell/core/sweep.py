@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
 from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain
+from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import Mechanism, arguments
 from groundswell.core.places import Places
 
@@ -37,7 +38,7 @@ class Tile:
 def tiles(places: Places, size: int) -> list[Tile]:
     """Cut every province into tiles of about `size` rows at borders of neighbourhoods."""
     found = []
-    city_of = places.city_of_neighbourhood()
+    city_of = places.city_of_neighbourhood
     for p, province in enumerate(places.provinces):
         low, high = places.neighbourhood_range(p)
         base = int(places.neighbourhood_start[low])
@@ -48,10 +49,47 @@ def tiles(places: Places, size: int) -> list[Tile]:
             r0, r1 = int(places.neighbourhood_start[at]), int(places.neighbourhood_start[to])
             starts = np.ascontiguousarray(places.neighbourhood_start[at : to + 1] - r0, np.int64)
             city = np.ascontiguousarray(city_of[at:to] - places.province_start[p], np.int64)
-            if r1 > r0:
-                found.append(Tile(p, province.code, slice(at, to), slice(r0, r1), r0 - base, starts, city))
+            found.append(Tile(p, province.code, slice(at, to), slice(r0, r1), r0 - base, starts, city))
             at = to
     return found
+
+
+def plan(mechanisms: Sequence[Mechanism]) -> tuple[list[tuple[Mechanism, ...]], frozenset[str]]:
+    """The stages of a day: consecutive steps over tiles become one sweep, so that a tile passes the cache once.
+
+    Returns:
+        The stages in order, and the quantities of people that are stored for all rows because they are needed in
+        more than one stage. All others live in a tile's scratch only.
+    """
+    stored: frozenset[str] = frozenset()
+    while True:
+        stages = _stages(mechanisms, stored)
+        users: dict[str, set[int]] = {}
+        for number, stage in enumerate(stages):
+            for m in stage:
+                for d in (*m.adds, *m.reads):
+                    if isinstance(d, Quantity) and d.level == PERSON:
+                        users.setdefault(d.name, set()).add(number if m.kind == "tile" else -1)
+        crossing = frozenset(name for name, numbers in users.items() if len(numbers) > 1 or -1 in numbers)
+        if crossing <= stored:
+            return stages, stored
+        stored |= crossing
+
+
+def _stages(mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> list[tuple[Mechanism, ...]]:
+    """A new stage where a step gathers through ties, or reads a stored quantity to which one of the sweep has added."""
+    stages: list[tuple[Mechanism, ...]] = []
+    run: list[Mechanism] = []
+    for m in mechanisms:
+        added = {d.name for r in run for d in r.adds if d.level != PERSON or d.name in stored}  # type: ignore[union-attr]
+        if run and (m.kind != "tile" or m.gathers or any(isinstance(d, Quantity) and d.name in added for d in m.reads)):
+            stages.append(tuple(run))
+            run = []
+        if m.kind == "tile" and not m.gathers:
+            run.append(m)
+        else:
+            stages.append((m,))
+    return [*stages, tuple(run)] if run else stages
 
 
 class Sweep:
@@ -61,14 +99,18 @@ class Sweep:
         engine: the run.
         mechanisms: in order; all of kind "tile".
         size: rows in a tile, about.
+        stored: quantities of people that live in whole arrays, not in the tile's scratch.
     """
 
-    def __init__(self, engine: Engine, mechanisms: tuple[Mechanism, ...], size: int) -> None:
+    def __init__(self, engine: Engine, mechanisms: tuple[Mechanism, ...], size: int, stored: frozenset[str] = frozenset()) -> None:
         self.engine, self.mechanisms = engine, mechanisms
         self.tiles = tiles(engine.population.places, size)
         self.widest = max((t.rows.stop - t.rows.start for t in self.tiles), default=0)
         self.added: dict[str, Quantity] = {
-            d.name: d for m in mechanisms for d in (*m.adds, *m.reads) if isinstance(d, Quantity) and d.level == PERSON
+            d.name: d
+            for m in mechanisms
+            for d in (*m.adds, *m.reads)
+            if isinstance(d, Quantity) and d.level == PERSON and d.name not in stored
         }
         self.fill = fill_words_plain if not engine.compiled else engine.function(fill_words)
 
@@ -108,13 +150,22 @@ class Sweep:
     def _combine(self, mechanism: Mechanism, tile: Tile, scratch: dict[str, Array]) -> None:
         n = tile.rows.stop - tile.rows.start
         for q in mechanism.adds:
-            if isinstance(q, Quantity) and q.level == PERSON:
+            if q.name in self.added and isinstance(q, Quantity):
                 total, term = scratch[q.name][:n], scratch[f"+{q.name}"][:n]
                 (np.add if q.combine == "sum" else np.maximum)(total, term, out=total)
 
     def _binder(self, mechanism: Mechanism, day: int) -> list[Callable[[Tile, dict[str, Array]], Any]]:
         """For each argument of a step, the function that finds it for a tile."""
-        return [bind_argument(self, mechanism, name, day) for name in arguments(type(mechanism))]
+        return [self._bind(mechanism, name, day) for name in arguments(type(mechanism))]
+
+    def _bind(self, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
+        for stream in mechanism.draws:
+            if stream.name == name:
+                return lambda tile, scratch: self.draw(tile, scratch, stream, day)
+        for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds):
+            if d.name == name and isinstance(d, (Column, Quantity)):
+                return _bind_array(self, mechanism, d)
+        return bind_argument(self.engine, mechanism, name, day)
 
     def draw(self, tile: Tile, scratch: dict[str, Array], stream: Stream, day: int) -> Array:
         """One 16-bit draw a row, the same in any tile."""
@@ -138,15 +189,8 @@ _nothing = _Nothing()
 _EMPTY = np.empty((0, 0))
 
 
-def bind_argument(sweep: Sweep, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
-    """How a step's argument is found for a tile."""
-    engine = sweep.engine
-    declared = {d.name: d for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))}
-    streams = {s.name: s for s in mechanism.draws}
-    if name in streams:
-        return lambda tile, scratch: sweep.draw(tile, scratch, streams[name], day)
-    if name in declared:
-        return _bind_array(sweep, mechanism, declared[name])
+def bind_argument(engine: Engine, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
+    """How a step's parameter, gathered column, network or word is found for a tile."""
     if f"{mechanism.key}.{name}" in mechanism.parameters:
         about, values = mechanism.parameters[f"{mechanism.key}.{name}"], engine.values.at(f"{mechanism.key}.{name}", day)
         narrow = np.int64 if about.options or about.whole else np.float32
@@ -175,7 +219,7 @@ def bind_argument(sweep: Sweep, mechanism: Mechanism, name: str, day: int) -> Ca
 
 def _bind_array(sweep: Sweep, mechanism: Mechanism, what: Column | Quantity) -> Callable[[Tile, dict[str, Array]], Any]:
     engine, level, places = sweep.engine, what.level, sweep.engine.population.places
-    if isinstance(what, Quantity) and level == PERSON:
+    if isinstance(what, Quantity) and what.name in sweep.added:
         mine = what in mechanism.adds
 
         def quantity(tile: Tile, scratch: dict[str, Array]) -> Array:
@@ -186,7 +230,7 @@ def _bind_array(sweep: Sweep, mechanism: Mechanism, what: Column | Quantity) -> 
 
         return quantity
     if what in mechanism.adds:
-        array = engine.term(mechanism, what)  # type: ignore[arg-type]
+        array = engine.term(mechanism, what)
     elif what in mechanism.writes:
         array = engine.state.columns[what.name]
     else:
@@ -207,19 +251,44 @@ def _cut(array: Array, level: Level, places: Places) -> Callable[[Tile, dict[str
 
 
 def run_ordered(engine: Engine, mechanism: Mechanism, day: int) -> None:
-    """Sequential activation: one step over the whole population, rows acting in addressed order, on one thread."""
-    places, rows = engine.population.places, engine.population.places.rows
-    sweep = Sweep(engine, (mechanism,), max(rows, 1))
-    stream = mechanism.draws[0]
-    addresses = places.address_of(np.arange(rows)) if mechanism.activation == "each_once" else np.arange(rows)
-    words = engine.draws.words(stream, day, addresses)
-    if mechanism.activation == "each_once":
-        order = np.lexsort([words[2], words[1], words[0]])
-    else:
-        order = ((words[0].astype(np.uint64) * np.uint64(rows)) >> np.uint64(32)).astype(np.int64)
-    whole = Tile(0, int(places.codes[0]), slice(0, places.neighbourhoods), slice(0, rows), 0, places.neighbourhood_start, places.city_of_neighbourhood())
-    engine._snapshot((mechanism,))
-    scratch = sweep._scratch()
-    arguments_ = [order if n == "order" else bind_argument(sweep, mechanism, n, day)(whole, scratch) for n in arguments(type(mechanism))]
+    """Sequential activation: one step over the whole population, rows acting in addressed order, on one thread.
+
+    Every array is whole, the nation's and the provinces' too, so that a step can count; `place` is the lowest code.
+    """
+    engine.snapshot((mechanism,))
+    bound = [_bind_whole(engine, mechanism, name, day) for name in arguments(type(mechanism))]
     with np.errstate(over="ignore"):
-        engine.function(type(mechanism).step)(*arguments_)  # type: ignore[attr-defined]
+        engine.function(type(mechanism).step)(*bound)  # type: ignore[attr-defined]
+
+
+def activation_order(places: Places, draws: Draws, mechanism: Mechanism, day: int) -> npt.NDArray[np.int64]:
+    """Rows in the order in which they act: each once, or as many drawn with replacement; storage does not matter."""
+    addresses = places.address_of(np.arange(places.rows))
+    if mechanism.activation == "each_once":
+        words = draws.words(mechanism.draws[0], day, addresses)
+        return np.lexsort([words[2], words[1], words[0]])
+    words = draws.words(mechanism.draws[0], day, np.arange(places.rows))
+    drawn = (words[0].astype(np.uint64) * np.uint64(places.rows)) >> np.uint64(32)
+    return np.argsort(addresses)[drawn.astype(np.int64)]
+
+
+def _bind_whole(engine: Engine, mechanism: Mechanism, name: str, day: int) -> Any:
+    """An argument of a step with sequential activation."""
+    places = engine.population.places
+    if name == "order":
+        return activation_order(places, engine.draws, mechanism, day)
+    streams = {s.name: s for s in mechanism.draws}
+    if name in streams:
+        now = engine.window(mechanism, day)
+        return np.concatenate([now.rows_draw(streams[name], p) for p in range(len(places.provinces))])
+    key = f"{mechanism.key}.{name}"
+    if key in mechanism.parameters and (engine.values.at(key, day) != engine.values.at(key, day)[0]).any():
+        raise ModelError(f"{key} cannot differ between places: all rows act in one order")
+    declared = {d.name: d for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))}
+    if name in declared:
+        return engine.window(mechanism, day)[declared[name]]
+    whole = Tile(
+        0, int(places.codes.min()), slice(0, places.neighbourhoods), slice(0, places.rows), 0, places.neighbourhood_start,
+        places.city_of_neighbourhood,
+    )  # fmt: skip
+    return bind_argument(engine, mechanism, name, day)(whole, {})

@@ -178,7 +178,8 @@ class Circles:
         rank += rank >= place[owner]  # skips the owner
         others = [v[owner] if np.ndim(v) else v for v in (size, low, block, *keys)]
         friend: Ints = unpermutes(rank, *others)
-        return (owner << 32) | (friend + (base[owner] if np.ndim(base) else base))
+        ties: Ints = (owner << 32) | (friend + (base[owner] if np.ndim(base) else base))
+        return ties
 
     def _domain(self, kind: Circle, index: Ints, n: Any) -> tuple[Any, Any, Any, Ints]:
         """Number, first address and size of the window (or province) of each person, and the place within."""
@@ -235,8 +236,9 @@ def list_friends(index: int, people: int, window: int, wide: Any, periods: Any, 
 
 
 def push_friends(
-    indices: Any, counts: Any, people: int, scale: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, buffer: Any, out: Any
-) -> None:
+    indices: Any, counts: Any, people: int, scale: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any,
+    buffer: Any, out: Any,
+) -> None:  # fmt: skip
     """Adds each listed person's count to the row of each of its friends, for one province; compiles.
 
     Args:

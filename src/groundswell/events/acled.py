@@ -169,7 +169,7 @@ def checked(record: Record, places: Places) -> dict[str, Array]:
     if ((fields["kind"] == ACT) != (fields["sub_event"] == ACT_CODE)).any():
         raise InputError(f"acts, and only acts, have the code {ACT_CODE}", key="sub_event")
     codes = np.asarray(places.codes)
-    cities = address(codes[places.province_of_city()], [city.key for city in places.cities])
+    cities = address(codes[places.province_of_city], [city.key for city in places.cities])
     fields["city"] = _positions(address(fields["province"], fields["city"]), cities, "city")
     fields["province"] = _positions(fields["province"], codes, "province")
     return fields

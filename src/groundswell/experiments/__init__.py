@@ -1,9 +1,8 @@
 """Scenarios, and runs of them that are kept as folders.
 
-    from groundswell import experiments
-
-    run = experiments.run("iran", out="runs/mine")
-    again = experiments.load("runs/mine")
+>>> from groundswell import experiments
+>>> run = experiments.run("iran", out="runs/mine")
+>>> again = experiments.load("runs/mine")
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """A run as a folder: `run.json` says how to repeat it, Parquet files hold what came out, a report shows it.
 
-    run.json          scenario, hashes of its tables, provenance, versions, hash of the state and of the other files
-    places.json       provinces and cities
-    series.parquet    recorded series by place and day (by week where the case says so)
-    events.parquet    what truly happened
-    record.parquet    what the source reported, in ACLED's columns
-    report.html       one page for a reader
+* `run.json`: scenario, hashes of its tables, provenance, versions, hash of the state and of the other files
+* `places.json`: provinces and cities
+* `series.parquet`: recorded series by place and day (by week where the case says so)
+* `events.parquet`: what truly happened
+* `record.parquet`: what the source reported, in ACLED's columns
+* `report.html`: one page for a reader
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = No
             if report is not None:
                 report(run, scratch / "report.html", scenario.case)
             (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch)), encoding="utf-8")
-            scratch.chmod(0o755)
+            scratch.chmod(0o755)  # temporary files are private; a result is not
+            for path in scratch.iterdir():
+                path.chmod(0o644)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=folder) from None
 
@@ -174,8 +176,8 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise InputError("this is not a groundswell run", file=path)
     if about.get("format") != FORMAT:
         raise StoreError(f"{path}: format {about.get('format')!r}; this version reads {FORMAT}")
-    for key, kind in (("scenario", dict), ("inputs", dict), ("files", dict), ("made_with", dict), ("provenance", dict), ("state_hash", str)):
-        if not isinstance(about.get(key), kind):
+    for key in ("scenario", "inputs", "files", "made_with", "provenance", "state_hash"):
+        if not isinstance(about.get(key), str if key == "state_hash" else dict):
             raise StoreError(f"{path}: {key} is missing or was altered")
     return about
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from groundswell import cases
-from groundswell.core.documents import Document, Origin
+from groundswell.core.documents import Document, Origin, check_scalars
 from groundswell.experiments.read import case_of
 from groundswell.experiments.resolve import resolve
 from groundswell.experiments.scenario import JOINED, Effect, Scenario
@@ -19,7 +19,12 @@ def as_document(scenario: Scenario) -> dict[str, Any]:
     case = scenario.case
     built_in = case.folder.name in cases.names() and cases.load(case.folder.name).folder == case.folder
     tables = {role: path.relative_to(case.folder).as_posix() for role, path in scenario.tables.items()}
-    run: dict[str, Any] = {"start": scenario.start.isoformat(), "end": scenario.end.isoformat(), "seed": scenario.seed, "threads": scenario.threads}
+    run: dict[str, Any] = {
+        "start": scenario.start.isoformat(),
+        "end": scenario.end.isoformat(),
+        "seed": scenario.seed,
+        "threads": scenario.threads,
+    }
     if scenario.checkpoint_every is not None:
         run["checkpoint_every"] = scenario.checkpoint_every
     return {
@@ -71,6 +76,7 @@ def from_document(data: Mapping[str, Any], file: Path, case: str | Path | None =
     """
     tree = _with_dates(data)
     document = Document(tree, {(): Origin(file)})
+    check_scalars(document)
     found = cases.load(case) if case is not None else case_of(document, file.parent)
     return resolve(found, [document], inherited=False)
 

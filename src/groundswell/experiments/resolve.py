@@ -264,10 +264,14 @@ class _Check:
 def _settings(layer: Document) -> Iterator[tuple[KeyPath, Any]]:
     """Every leaf of the tables of parameters and switches of a layer."""
     data = layer.data
-    todo: list[tuple[KeyPath, Any]] = [((key,), data[key]) for key in ("sources", "parameters", "switches") if isinstance(data.get(key), dict)]
+    todo: list[tuple[KeyPath, Any]] = [
+        ((key,), data[key]) for key in ("sources", "parameters", "switches") if isinstance(data.get(key), dict)
+    ]
     sources = data.get("sources")
     if isinstance(sources, list):
-        tables = [(("sources", i, "parameters"), s["parameters"]) for i, s in enumerate(sources) if isinstance(s, dict) and "parameters" in s]
+        tables = [
+            (("sources", i, "parameters"), s["parameters"]) for i, s in enumerate(sources) if isinstance(s, dict) and "parameters" in s
+        ]
         todo = [*tables, *todo]
     while todo:
         path, value = todo.pop()

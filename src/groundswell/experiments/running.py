@@ -27,7 +27,7 @@ LONG = 1_000_000_000  # rows x days from which a run keeps checkpoints unasked
 EVERY = 30  # days between them
 
 
-class Interrupted(GroundswellError):
+class Interrupted(GroundswellError):  # noqa: N818 - it is no error
     """A run that was stopped between two days.
 
     Args:
@@ -51,7 +51,7 @@ class _Stop:
     def __init__(self) -> None:
         self.asked = False
 
-    def __call__(self, number: int, frame: object) -> None:
+    def __call__(self, *_: object) -> None:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
@@ -121,17 +121,18 @@ def _check_checkpoint(folder: Path) -> None:
             raise InputError(f"stands where the checkpoint of this run belongs: {error}", file=folder) from None
 
 
-def simulated(
-    scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None
-) -> Run:
+def _silent(*_: object) -> None:
+    """Progress that nobody hears of."""
+
+
+def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None) -> Run:
     """The result of a scenario in memory, with a checkpoint when it is stopped."""
     from groundswell.core.checkpoint import save_checkpoint
     from groundswell.core.draws import day_date, day_number
     from groundswell.core.provenance import provenance_of
     from groundswell.core.simulate import checked_values, simulate
 
-    stop, model = _Stop(), model_of(scenario.model)
-    tell = progress or (lambda what, done, of: None)
+    tell, stop, model = progress or _silent, _Stop(), model_of(scenario.model)
 
     def building(done: int, of: int) -> None:
         tell("people", done, of)

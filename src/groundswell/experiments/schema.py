@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-VALUE = {"type": ["number", "string", "boolean"]}
+VALUE: dict[str, Any] = {"type": ["number", "string", "boolean"]}
 
 
 class ScenarioTable(BaseModel):

@@ -44,7 +44,12 @@ class Verification:
 
 
 def verify(
-    folder: str | Path, *, case: str | Path | None = None, threads: int | None = None, compiled: bool = True, progress: Progress | None = None
+    folder: str | Path,
+    *,
+    case: str | Path | None = None,
+    threads: int | None = None,
+    compiled: bool = True,
+    progress: Progress | None = None,
 ) -> Verification:
     """Repeat a kept run and compare the hash of the state and the bytes of its tables.
 
@@ -92,6 +97,5 @@ def _versions(made_with: dict[str, Any]) -> tuple[Comparison, ...]:
     from importlib import metadata
 
     now = {"groundswell": __version__, "python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
-    return tuple(
-        Comparison(name, False, str(made_with.get(name, "none")), version) for name, version in now.items() if made_with.get(name) != version
-    )
+    changed = {name: version for name, version in now.items() if made_with.get(name) != version}
+    return tuple(Comparison(name, False, str(made_with.get(name, "none")), version) for name, version in changed.items())

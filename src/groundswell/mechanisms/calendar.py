@@ -31,5 +31,5 @@ class Calendar(Mechanism):
     def day(self, now: Now) -> None:
         """Write legitimacy by province; push every city of a province by its focal date and alternative."""
         now[LEGITIMACY][:] = now.p.legitimacy
-        province = now.places.province_of_city()
+        province = now.places.province_of_city
         now[PUSH][:] = (now.p.focal + now.p.alternative)[province].astype(np.float32)

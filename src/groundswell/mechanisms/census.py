@@ -53,7 +53,7 @@ class Census(Mechanism):
         """Count."""
         places = now.places
         first = places.city_start[places.province_start]
-        rows = np.maximum(np.diff(places.first_rows()), 1)
+        rows = np.maximum(np.diff(places.first_rows), 1)
 
         def total(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
             sums = np.concatenate([[0], np.cumsum(values)])
@@ -66,7 +66,7 @@ class Census(Mechanism):
             now[share][:] = count / rows
         now[LEADING_FRAME][:] = np.argmax(holders, axis=0)
         met, acts, units, members, custody = (now.table(t) for t in (GATHERINGS, ACTS, UNITS, MEMBERS, CUSTODY))
-        now[GATHERED][:] = np.bincount(places.province_of_city()[met["at"]], minlength=len(places.provinces))
+        now[GATHERED][:] = np.bincount(places.province_of_city[met["at"]], minlength=len(places.provinces))
         now[ACTED][:] = by_province(places, acts["unit"] >> 16)
         live = sizes_of_units(units, members) >= LEAST_UNIT
         home = province_of_key(places, units["unit"])

@@ -13,7 +13,7 @@ from groundswell.core.layers import household_mates
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import by_province, not_free, province_of_person
+from groundswell.lookups import by_province, not_free
 from groundswell.society import (
     ABROAD,
     ARRESTS,
@@ -76,14 +76,14 @@ class Custody(Mechanism):
         if not len(held) or not now.p.execution.any():
             return custody
         people = custody["person"][held]
-        hazard = 1.0 - exps(-now.p.execution[province_of_person(now.places, people)] / 365.25)
+        hazard = 1.0 - exps(-now.p.execution[now.places.province_of(people)] / 365.25)
         gone = held[now.draws.coin(EXECUTED, now.day, hazard, people)]
         status, since = custody["status"].copy(), custody["since"].copy()
         status[gone], since[gone] = DEAD, now.day
         return custody.replace(status=status, since=since)
 
     def _take(self, now: Now, custody: Table, person: Any, fate: Any) -> Table:
-        province = province_of_person(now.places, person)
+        province = now.places.province_of(person)
         low, high = now.p.shortest[province], np.maximum(now.p.longest[province], now.p.shortest[province])
         term = (low + np.floor(now.draws.uniform(TERM, now.day, person) * (high - low + 1))).astype(np.int64)
         until = np.where(fate == DETAINED, now.day + term, 0)

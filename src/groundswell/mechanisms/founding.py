@@ -82,7 +82,7 @@ class Founding(Mechanism):
         people = np.concatenate([founders[:, None], places.address_of(other // s, other % s)], axis=1)
         flat = people.reshape(-1)
         able = ~not_free(now.table(CUSTODY), flat) & ~now.table(MEMBERS).has(flat)
-        able &= now[AGE][places.row_of(flat)] >= now.p.youngest[0]
+        able &= now[AGE][places.row_of(flat)] >= now.p.youngest[places.province_of(flat)]
         for one, can in zip(people, able.reshape(people.shape), strict=True):
             trio = list(dict.fromkeys(one[can].tolist()))[:LEAST_UNIT]
             if len(trio) == LEAST_UNIT:

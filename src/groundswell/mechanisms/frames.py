@@ -12,7 +12,7 @@ from groundswell.core.draws import SPAN, below, ceiling16, passing, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, SEEN_DEFIANCE
+from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, IMITATE_WHOM, SEEN_DEFIANCE
 
 
 def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, starts: Any, edges: Any) -> None:
@@ -49,7 +49,7 @@ class Frames(Mechanism):
     reads = (SEEN_DEFIANCE,)
     writes = (FRAME, *FRAME_COUNTS)
     gathers = (FRAME,)
-    draws = (IMITATE,)
+    draws = (IMITATE, IMITATE_WHOM, FRAME_START)
 
     def begin(self, now: Now) -> None:
         """Deal the initial frames at random."""

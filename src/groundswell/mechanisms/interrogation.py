@@ -10,7 +10,7 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, not_free, province_of_person
+from groundswell.lookups import friends_of, not_free
 from groundswell.society import CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN
 
 
@@ -51,13 +51,13 @@ class Interrogation(Mechanism):
         count = (last - first).astype(np.int64)
         owner = np.repeat(np.arange(len(captives)), count)
         other = people[np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(owner))]
-        q = now.p.comember[province_of_person(now.places, captives)]
+        q = now.p.comember[now.places.province_of(captives)]
         given = now.draws.coin(NAMED, now.day, q[owner], captives[owner], other) & (other != captives[owner])
         return other[given]
 
     def _contacts(self, now: Now, captives: Any) -> Any:
         if not now.p.contact.any():
             return np.empty(0, np.int64)
-        owner, friend = friends_of(now.population, captives)
-        q = now.p.contact[province_of_person(now.places, captives)]
+        owner, friend = friends_of(now, captives)
+        q = now.p.contact[now.places.province_of(captives)]
         return friend[now.draws.coin(NAMED, now.day, q[owner], captives[owner], friend)]

@@ -47,7 +47,7 @@ class Loyalty(Mechanism):
             turnout = (sums[hood[:, 1]] - sums[hood[:, 0]]) / residents
             met = now.table(GATHERINGS)
             deaths = np.zeros(len(residents), np.int64)
-            np.add.at(deaths, places.province_of_city()[met["at"]], met["deaths"])
+            np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
             old = now[LOYALTY].astype(np.float64)
             new = old + p.pay * (1.0 - old) - p.turnout * turnout - p.deaths * deaths * 1000.0 / residents
             now[LOYALTY][:] = np.clip(new, 0.0, 1.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,11 @@ from groundswell.core.layers import count_groups
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.core.ties import Circles, push_friends
-from groundswell.lookups import circles_of, list_rows
+from groundswell.core.ties import push_friends
+from groundswell.lookups import circle_tables, circles_of, list_rows
 from groundswell.society import (ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, NO_WORKPLACE, SHARE_ACTIVE, TOOK_PART, WORK_SHARE, WORK_SIZE, WORKPLACE)
 
 MOST_PUSHED = 16  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
-
-
-@lru_cache(maxsize=1024)
-def _tables(circles: Circles, code: int) -> tuple[Any, ...]:
-    return circles.kernel_tables(code)
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class Meeting(Mechanism):
         if total == 0:
             return
         rows = list_rows(now, TOOK_PART, np.flatnonzero(active))
-        province = np.searchsorted(places.first_rows(), rows, side="right") - 1
+        province = np.searchsorted(places.first_rows, rows, side="right") - 1
         for p in np.unique(province):
             self._push(now, int(p), rows[province == p])
 
@@ -76,5 +70,5 @@ class Meeting(Mechanism):
         weight = count[owner] // pushed[owner] + (number < count[owner] % pushed[owner])
         sub = (own[owner] * 7919 + now.day * 104729 + number) % s
         circles, people = circles_of(now.population), (high - low) * s
-        tables = _tables(circles, places.provinces[p].code)
+        tables = circle_tables(circles, places.provinces[p].code)
         now.run(push_friends, own[owner] * s + sub, weight, people, s, circles.window, *tables, now[FRIENDS_ACTIVE][low:high])

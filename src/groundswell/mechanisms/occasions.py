@@ -11,7 +11,6 @@ from groundswell.core.columns import CITY
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import city_addresses
 from groundswell.society import (OCCASION, OCCASION_SIZE, PUSH)
 
 
@@ -36,8 +35,8 @@ class Occasions(Mechanism):
         places = now.places
         if not now.p.rate.any():
             return
-        province = places.province_of_city()
-        city = city_addresses(places)
+        province = places.province_of_city
+        city = places.city_keys
         p = 1.0 - exps(-now.p.rate[province] * places.represented(CITY) / 1e6)
         hit = np.flatnonzero(now.draws.coin(OCCASION, now.day, p, city))
         u = now.draws.uniform(OCCASION_SIZE, now.day, city[hit])

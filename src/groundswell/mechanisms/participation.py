@@ -74,7 +74,7 @@ class Participation(Mechanism):
 
     reads = (FEAR, SOCIAL, HARDSHIP, RISK_AVERSION, AGE, AWAY, FRAME, LEADING_FRAME, LEGITIMACY, PUSH, PERCEIVED_RISK, SEEN_DEFIANCE)
     writes = (TOOK_PART, ACTIVE)
-    draws = (TAKE_PART,)
+    draws = (TAKE_PART, TAKE_PART_FINE)
 
     def step(  # type: ignore[misc]  # a static function, bound by the engine
         took_part: Any, active: Any, fear: Any, social: Any, hardship: Any, risk_aversion: Any, age: Any, away: Any, frame: Any,

@@ -12,7 +12,7 @@ from groundswell.core.columns import CITY, Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
-from groundswell.lookups import city_addresses, list_rows, not_free
+from groundswell.lookups import list_rows, not_free
 from groundswell.society import (
     ACTIVE,
     ARREST,
@@ -63,12 +63,12 @@ class Policing(Mechanism):
         places = now.places
         turnout = np.add.reduceat(now[ACTIVE], places.city_start[:-1]) if len(places.cities) else np.empty(0, np.int64)
         turnout[np.diff(places.city_start) == 0] = 0
-        province = places.province_of_city()
+        province = places.province_of_city
         residents = places.represented(CITY)
         stand = now[FORCES][province].astype(np.float64) * residents / np.maximum(np.bincount(province, residents), 1)[province]
         now[PERCEIVED_RISK][:] = arrest_probability(stand, turnout, now.p.k[province], now.p.arrest_ratio)
         at = np.flatnonzero(turnout >= LEAST_GATHERING)
-        keys = city_addresses(places)[at]
+        keys = places.city_keys[at]
         order = np.argsort(keys)
         at, keys = at[order], keys[order]
         answer = self._answer(now, keys, turnout[at], province[at])

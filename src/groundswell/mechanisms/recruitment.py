@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, not_free, province_of_person, sizes_of_units
+from groundswell.lookups import friends_of, not_free, sizes_of_units
 from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS, UNITS
 
 
@@ -37,9 +37,9 @@ class Recruitment(Mechanism):
             return
         live = sizes_of_units(units, members)[units.find(members["unit"])] >= LEAST_UNIT
         person, unit = members["person"][live], members["unit"][live]
-        going = now.draws.coin(APPROACH, now.day, now.p.approach[province_of_person(places, person)], person)
+        going = now.draws.coin(APPROACH, now.day, now.p.approach[places.province_of(person)], person)
         person, unit = person[going], unit[going]
-        owner, friend = friends_of(now.population, person)
+        owner, friend = friends_of(now, person)
         degree = np.bincount(owner, minlength=len(person))
         has = degree > 0
         pick = (np.cumsum(degree) - degree + (now.draws.uniform(APPROACHED, now.day, person) * degree).astype(np.int64))[has]
@@ -47,13 +47,13 @@ class Recruitment(Mechanism):
 
     def _join(self, now: Now, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:  # type: ignore[type-arg]
         members, places = now.table(MEMBERS), now.places
-        rows, province = places.row_of(friend), province_of_person(places, friend)
+        rows, province = places.row_of(friend), places.province_of(friend)
         grievance = (now[HARDSHIP][rows] + 0.5) / 65536.0 * (1.0 - now[LEGITIMACY][province].astype(np.float64))
         chance = now.p.willing[province] * grievance * (1.0 - now[FEAR][rows].astype(np.float64))
         able = ~members.has(friend) & ~not_free(now.table(CUSTODY), friend) & (now[AGE][rows] >= now.p.youngest[province])
         joins = able & now.draws.coin(JOIN, now.day, chance, person, friend)
         if (now.p.contacts > 1).any():
-            owner, other = friends_of(now.population, friend)
+            owner, other = friends_of(now, friend)
             known = np.bincount(owner[members.has(other)], minlength=len(friend))
             joins &= known >= now.p.contacts[province]
         now.ask(JOINING, 1, person=friend[joins], unit=unit[joins])

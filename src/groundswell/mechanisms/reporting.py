@@ -11,7 +11,7 @@ from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import city_addresses, province_of_key
+from groundswell.lookups import province_of_key
 from groundswell.society import (
     ACTS,
     DELAY,
@@ -52,7 +52,7 @@ class Reporting(Mechanism):
         met, acts, places = now.table(GATHERINGS), now.table(ACTS), now.places
         one, zero = np.ones(len(acts), np.int64), np.zeros(len(acts), np.int64)
         row = now.table(UNITS)["row"][now.table(UNITS).find(acts["unit"])] if len(acts) else zero
-        city = city_addresses(places)[np.searchsorted(places.neighbourhood_start[places.city_start], row, side="right") - 1]
+        city = places.city_keys[np.searchsorted(places.neighbourhood_start[places.city_start], row, side="right") - 1]
         now.log(HAPPENED, day=now.day, kind=0, stream=0, province=met["city"] >> 32, city=met["city"] & 0xFFFFFFFF, size=met["size"], tactic=0,
                 response=met["response"], arrests=met["arrests"], deaths=met["deaths"])  # fmt: skip
         now.log(HAPPENED, day=now.day, kind=1, stream=0, province=city >> 32, city=city & 0xFFFFFFFF, size=3 * one, tactic=acts["tactic"],
@@ -88,10 +88,12 @@ class Reporting(Mechanism):
         codes = places.codes << 32
         expected = now.p.invention * places.represented(PROVINCE) / 1e6 / 365.25
         count = np.floor(expected + now.draws.uniform(INVENT, now.day, codes)).astype(np.int64)
-        owner = np.repeat(np.arange(len(codes)), count)
-        u = now.draws.uniform(INVENT, now.day, codes[owner], np.arange(1, len(owner) + 1))
+        order = np.argsort(codes)
+        owner, count = np.repeat(order, count[order]), count[order]
+        number = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 1
+        u = now.draws.uniform(INVENT, now.day, codes[owner], number)
         low, high = places.province_start[owner], places.province_start[owner + 1]
-        city = city_addresses(places)[low + (u * (high - low)).astype(np.int64)]
+        city = places.city_keys[low + (u * (high - low)).astype(np.int64)]
         now.log(RECORD, reported_day=now.day, event_day=now.day, province=city >> 32, city=city & 0xFFFFFFFF, stream=0, kind=0, sub_event=0,
                 size_reported=0, fatalities_reported=0, arrests_reported=0, invented=1)  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import not_free, province_of_key, province_of_person, sizes_of_units
+from groundswell.lookups import not_free, province_of_key, sizes_of_units
 from groundswell.society import CUSTODY, INFORM, JOINING, LEAST_UNIT, LOSE, MEMBERS, SIDE, SPLIT, UNITS
 
 
@@ -54,7 +54,7 @@ class Units(Mechanism):
         founded, first = np.unique(unit, return_index=True)
         new = ~units.has(founded)
         now.store(units.plus(unit=founded[new], row=now.places.row_of(founded[new] >> 16), small_since=0))
-        informs = now.draws.coin(INFORM, now.day, now.p.informers[province_of_person(now.places, person)], person)
+        informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
         now.store(members.plus(person=person, unit=unit, joined=now.day, informer=informs.astype(np.uint8)))
 
     def _lose(self, now: Now) -> None:

@@ -31,7 +31,7 @@ class Witnessing(Mechanism):
         places = now.places
         acts, met, units = now.table(ACTS), now.table(GATHERINGS), now.table(UNITS)
         in_city, in_hood = places.represented(CITY), places.represented(NEIGHBOURHOOD)
-        province = places.province_of_city()[met["at"]]
+        province = places.province_of_city[met["at"]]
         repression, defiance = np.zeros(len(places.cities)), np.zeros(len(places.cities))
         repression[met["at"]] = met["arrests"] + now.p.death[province] * met["deaths"]
         defiance[met["at"]] = np.where(met["arrests"] + met["deaths"] > 0, 0.0, now.p.gathering[province])

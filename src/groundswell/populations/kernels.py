@@ -142,7 +142,7 @@ def addressed(index: Any, lane: Any, place: int, stream: int, key0: Any, key1: A
 def shuffle(cards: Any, random: Any) -> None:
     """Fisher and Yates's shuffle of an array by one uniform a card, shape (n, 2)."""
     for i in range(len(cards) - 1, 0, -1):
-        j = int(random[i, 0] * F64(i + 1))
+        j = min(int(random[i, 0] * F64(i + 1)), i)
         card = cards[i]
         cards[i] = cards[j]
         cards[j] = card
@@ -205,7 +205,7 @@ def match(key: Any, shares: Any, actual: Any, lane: Any, of: Any, random: Any) -
             first[t] += 1
     for i in range(n):
         t = values[i]
-        pick = int(random[i, 1] * F64(wishes[t]))
+        pick = min(int(random[i, 1] * F64(wishes[t])), wishes[t] - 1)
         a = first[t]
         while pick >= table[t, a]:
             pick -= table[t, a]

@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 1 << 20
 # Shares of a sex by age, men then women. Source: assumed; the labour force is scaled to the province's where given.
 LABOUR_FORCE = (
     ((14, 0.0), (15, 0.10), (18, 0.32), (20, 0.52), (25, 0.82), (30, 0.94), (45, 0.95), (55, 0.80), (65, 0.45), (80, 0.12), (95, 0.0)),
-    ((14, 0.0), (15, 0.01), (18, 0.05), (20, 0.11), (25, 0.24), (35, 0.22), (50, 0.13), (60, 0.06), (75, 0.01), (90, 0.0)),
+    ((14, 0.0), (15, 0.02), (18, 0.07), (20, 0.15), (25, 0.32), (35, 0.29), (50, 0.18), (60, 0.09), (75, 0.02), (90, 0.0)),
 )
 JOBLESS = (
     ((14, 0.3), (20, 0.27), (25, 0.22), (30, 0.12), (40, 0.06), (60, 0.04), (100, 0.01)),
@@ -129,7 +129,7 @@ def occupy(age: Any, profile: Any, deck: Any, left: Any, random: Any) -> None:
     """
     for i in range(len(age)):
         sex, years = I64(profile[i] & 1), I64(age[i])
-        pick = int(random[i, 0] * F64(left[sex, years]))
+        pick = min(int(random[i, 0] * F64(left[sex, years])), left[sex, years] - 1)
         job = 0
         while pick >= deck[sex, years, job]:
             pick -= deck[sex, years, job]

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe & Ito 2008, those of at least 3:1 contrast on white and on near-black; the dashes tell them apart without colour
+# Okabe & Ito 2008, those of at least 3:1 contrast on white; the page puts lighter ones of theirs on a dark ground, and
+# the dashes tell curves apart without colour
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)))
 INK = "#010203"  # becomes the page's own colour of text
-WIDTH, PANEL, ROW, EDGE = 5.4, 1.55, 0.155, 0.95  # inches: figure, panel, row of a grid, room for titles and axes
+WIDTH, PANEL, ROW, EDGE = 5.4, 1.45, 0.155, 0.95  # inches: figure, panel, row of a grid, room for titles and axes
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 9.0,
@@ -30,6 +31,7 @@ STYLE: dict[Any, Any] = {
     "legend.fontsize": 8.5,
     "text.color": INK,
     "axes.labelcolor": INK,
+    "axes.facecolor": "none",
     "axes.edgecolor": INK,
     "xtick.color": INK,
     "ytick.color": INK,
@@ -38,6 +40,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "path.simplify_threshold": 0.2,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
 }
 
 
@@ -49,11 +52,11 @@ def svg(picture: Picture) -> str:
 
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": picture.key}):
         rows = len(picture.panels)
-        height = rows * PANEL + 0.25 if picture.grid is None else len(picture.grid.places) * ROW + EDGE
+        height = rows * PANEL + 0.25 if picture.grid is None else max(len(picture.grid.places), 5) * ROW + EDGE
         figure = Figure(figsize=(WIDTH, height), facecolor="none")
         FigureCanvasSVG(figure)
         if picture.grid is None:
-            _panels(figure, picture.panels, height)
+            _panels(figure, picture, height)
         else:
             _grid(figure, picture.grid, height)
         out = io.StringIO()
@@ -72,20 +75,28 @@ def _inline(text: str, picture: Picture) -> str:
     text = re.sub(r' id="([^"]*)"', lambda m: f' id="{picture.key}-{m[1]}"' if m[1] in used else "", text)
     text = re.sub(r'(url\(|href=")#', rf"\1#{picture.key}-", text)
     text = text.replace(INK, "currentColor")
+    for k, colour in enumerate(COLOURS):
+        text = text.replace(f": {colour.lower()}", f": var(--curve-{k + 1})")
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
     text = re.sub(r"\n\s*", "\n", text)
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(picture.alt, quote=True)}"', 1).strip()
 
 
-def _panels(figure: Figure, panels: tuple[Panel, ...], height: float) -> None:
-    axes = np.atleast_1d(figure.subplots(len(panels), 1))
-    figure.subplots_adjust(left=0.68 / WIDTH, right=1 - 0.12 / WIDTH, top=1 - 0.3 / height, bottom=0.48 / height, hspace=0.62)
-    for ax, panel in zip(axes, panels, strict=True):
-        _panel(ax, panel, last=panel is panels[-1])
+def _panels(figure: Figure, picture: Picture, height: float) -> None:
+    axes = np.atleast_1d(figure.subplots(len(picture.panels), 1, sharex=True))
+    ticks, labels = dates(*picture.period)
+    bottom = 0.58 if any("\n" in label for label in labels) else 0.45  # inches, with or without a line of years
+    figure.subplots_adjust(left=0.68 / WIDTH, right=1 - 0.12 / WIDTH, top=1 - 0.3 / height, bottom=bottom / height, hspace=0.38)
+    for ax, panel in zip(axes, picture.panels, strict=True):
+        _panel(ax, panel)
+    first, last = picture.period
+    axes[-1].set_xlim(first, max(last, first + 1))
+    axes[-1].set_xticks(ticks, labels)
+    axes[-1].set_xlabel("date", labelpad=2)
 
 
-def _panel(ax: Axes, panel: Panel, *, last: bool) -> None:
+def _panel(ax: Axes, panel: Panel) -> None:
     strong = [curve for curve in panel.curves if not curve.faint]
     for curve in panel.curves:
         if curve.faint:
@@ -98,26 +109,12 @@ def _panel(ax: Axes, panel: Panel, *, last: bool) -> None:
     ax.set_title(panel.title, loc="left", pad=4)
     ax.set_ylabel(panel.unit)
     ax.grid(axis="y", linewidth=0.6)
-    ax.margins(x=0.01)
     ax.set_ylim(0, panel.top or _top(panel))
-    ax.set_yticks(*_numbers(ax.get_ylim()[1]))
-    first, final = (float(extreme([curve.x for curve in strong if len(curve.x)])) for extreme in (_least, _most))
-    ticks, labels = dates(int(first), int(final))
-    ax.set_xticks(ticks, labels)
-    if last or panel.axis == "week beginning":
-        ax.set_xlabel(panel.axis if last else "", labelpad=2)
+    ax.set_yticks(*_numbers(ax.get_ylim()[1], whole=panel.counts))
     if sum(bool(curve.label) for curve in panel.curves) > 1:
         ax.legend(
             loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=4, frameon=False, handlelength=1.8, columnspacing=1.0, borderaxespad=0.0
         )
-
-
-def _least(parts: list[Any]) -> float:
-    return min(float(p[0]) for p in parts)
-
-
-def _most(parts: list[Any]) -> float:
-    return max(float(p[-1]) for p in parts)
 
 
 def _top(panel: Panel) -> float:
@@ -126,11 +123,11 @@ def _top(panel: Panel) -> float:
     return highest * 1.06 if highest > 0 else 1.0
 
 
-def _numbers(top: float) -> tuple[list[float], list[str]]:
-    """At most five round ticks from zero, with short labels (thousands as k, millions as M)."""
-    rough = top / 4
+def _numbers(top: float, *, whole: bool) -> tuple[list[float], list[str]]:
+    """At most five round ticks from zero, with short labels (thousands as k, millions as M); whole ones for counts."""
+    rough = max(top / 4, 1.0) if whole else top / 4
     size = 10.0 ** np.floor(np.log10(rough))
-    step = next(f * size for f in (1, 2, 2.5, 5, 10) if f * size >= rough * 0.999)
+    step = next(f * size for f in (1, 2, 5, 10) if f * size >= rough * 0.999)
     ticks = [k * step for k in range(int(top / step + 1e-9) + 1)]
     return ticks, [_short(t, step) for t in ticks]
 
@@ -172,7 +169,7 @@ def dates(first: int, last: int, most: int = 7) -> tuple[list[int], list[str]]:
 def _grid(figure: Figure, grid: Grid, height: float) -> None:
     longest = max(len(name) for name in grid.places)
     left = min(0.15 + 0.068 * longest, 1.9)
-    figure.subplots_adjust(left=left / WIDTH, right=1 - 0.62 / WIDTH, top=1 - 0.3 / height, bottom=0.52 / height)
+    figure.subplots_adjust(left=left / WIDTH, right=1 - 0.62 / WIDTH, top=1 - 0.3 / height, bottom=0.62 / height)
     ax = figure.subplots()
     first, last = int(grid.weeks[0]), int(grid.weeks[-1]) + 7
     # the square root keeps the many small counts apart from none
@@ -188,5 +185,5 @@ def _grid(figure: Figure, grid: Grid, height: float) -> None:
     bar = figure.add_axes((1 - 0.5 / WIDTH, ax.get_position().y0, 0.12 / WIDTH, ax.get_position().height))
     highest = max(int(grid.cells.max()), 1)
     colours = figure.colorbar(image, cax=bar)
-    ticks = [t for t in _numbers(float(highest))[0] if t == int(t)]
+    ticks = _numbers(float(highest), whole=True)[0]
     colours.set_ticks(np.sqrt(ticks).tolist(), labels=[_short(t, ticks[1] if len(ticks) > 1 else 1) for t in ticks])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from groundswell.core.store import whole_file
 from groundswell.report import tables
 from groundswell.report.figures import svg
-from groundswell.report.numbers import shown
+from groundswell.report.numbers import check_daily, shown
 from groundswell.report.panels import Picture, pictures
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ def write_report(run: Run, path: Path, *, case: Case | None = None) -> None:
         run: the run.
         path: the file; replaced where it exists.
         case: the country that ran, for its name and sources; None for an abstract model.
+
+    Raises:
+        InputError: the run has not every day of its period.
     """
     with whole_file(path) as scratch:
         scratch.write_text(page(run, case), encoding="utf-8", newline="\n")
@@ -40,6 +43,7 @@ def write_report(run: Run, path: Path, *, case: Case | None = None) -> None:
 
 def page(run: Run, case: Case | None) -> str:
     """The report as text. It depends on the run and the case only: no time, host or path is in it."""
+    check_daily(run)
     drawn, missing = pictures(run)
     about = run.provenance
     name = case.name if case is not None else str(about.get("model", "model"))

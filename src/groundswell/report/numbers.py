@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import PROVINCE
-from groundswell.events.acled import SATURDAY
+from groundswell.core.errors import InputError
+from groundswell.events.acled import week_start
 from groundswell.events.weekly import DEMONSTRATIONS, weekly_table
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ COUNTED = ("persons", "people", "events", "units", "rows", "ties", "times", "act
 def has(run: Run, *names: str) -> bool:
     """Whether the run recorded all these series."""
     return all(name in run.series for name in names)
+
+
+def check_daily(run: Run) -> None:
+    """Refuse what was kept by week: its series are means of days that are gone.
+
+    Raises:
+        InputError: the run has no days, or days are missing in between.
+    """
+    if not len(run.days) or (np.diff(run.days) != 1).any():
+        raise InputError("this run has not every day of its period, as where it was kept by week; repeat it to report on it", key="run")
 
 
 def unit_of(run: Run, name: str) -> str:
@@ -46,8 +57,7 @@ def weeks_of(days: Ints) -> tuple[Ints, Ints, Ints]:
     Returns:
         First day number of each week, its days within the period, and the week of each day as a position.
     """
-    starts = days - (days - SATURDAY) % 7
-    week, position, length = np.unique(starts, return_inverse=True, return_counts=True)
+    week, position, length = np.unique(week_start(days), return_inverse=True, return_counts=True)
     return week, length, position
 
 

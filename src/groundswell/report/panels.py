@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import Column, Quantity
 from groundswell.core.draws import day_date
-from groundswell.report.numbers import has, national, reported, shown, unit_of, weekly_mean, weekly_sum, whole_weeks
+from groundswell.report.numbers import COUNTED, has, national, reported, shown, unit_of, weekly_mean, weekly_sum, whole_weeks
 
 if TYPE_CHECKING:
     from groundswell.core.run import Run
@@ -37,13 +37,17 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """Lines over one time axis, of one unit."""
+    """Lines of one unit over the days of the run; `top` fixes the upper end of the axis."""
 
     title: str
     unit: str
     curves: tuple[Curve, ...]
     top: float | None = None
-    axis: Literal["date", "week beginning"] = "date"
+
+    @property
+    def counts(self) -> bool:
+        """Whether values are whole numbers of something."""
+        return self.unit.partition(" ")[0] in COUNTED
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,21 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: panels one above the other, or a grid; `note` says what a reader must know to read it."""
+    """A figure: panels one above the other over one axis of dates, or a grid.
+
+    Args:
+        key: a word that is unique on the page.
+        title, note: the heading, and what a reader must know to read it.
+        panels, grid: the content.
+        period: first and last day number of the axis of dates.
+    """
 
     key: str
     title: str
     note: str
     panels: tuple[Panel, ...] = ()
     grid: Grid | None = None
+    period: tuple[int, int] = (0, 1)
 
     @property
     def alt(self) -> str:
@@ -106,7 +118,7 @@ def _levels(run: Run, title: str, unit: str, *named: tuple[str, str], top: float
 
 def _weekly(run: Run, title: str, unit: str, *lines: tuple[Floats, str]) -> Panel:
     starts = whole_weeks(run.days)[0].astype(float)
-    return Panel(title, unit, tuple(Curve(starts, y, label) for y, label in lines), axis="week beginning")
+    return Panel(title, unit, tuple(Curve(starts, y, label) for y, label in lines))
 
 
 def _sums(run: Run, name: str) -> Floats:
@@ -129,7 +141,9 @@ def _truth_and_record(run: Run) -> Picture:
         _weekly(run, "Gatherings", "events a week", (_sums(run, "gathered"), "happened"), (gatherings, "reported")),
         _weekly(run, "Acts of units", "events a week", (_sums(run, "acted"), "happened"), (acts, "reported")),
     )
-    note = "Whole weeks only. Reports count in the week that they give, some are wrongly dated, and a source may be set to invent some."
+    note = (
+        "Whole weeks from Saturday, drawn at their first day. A report counts on the day it gives, which may be wrong; a source may invent."
+    )
     return Picture("record", "What happened and what was reported", note, panels)
 
 
@@ -155,7 +169,7 @@ def _custody(run: Run) -> Picture:
 
 
 def _fear(run: Run) -> Picture:
-    panels = [_levels(run, "Mean fear", "0 to 1", ("fear_mean", ""), top=1.0)]
+    panels = [_levels(run, "Mean fear", "0 to 1", ("fear_mean", ""))]
     if has(run, "loyalty"):
         panels.append(_levels(run, "Mean loyalty of the forces", "0 to 1", ("loyalty", ""), top=1.0))
     return Picture("fear", "Fear and loyalty", "Means over persons.", tuple(panels))
@@ -164,7 +178,7 @@ def _fear(run: Run) -> Picture:
 def _frames(run: Run) -> Picture:
     names = sorted(name for name in run.series if name.startswith("frame_"))
     labels = ["none" if name == "frame_0" else name.replace("_", " ") for name in names]
-    panel = _levels(run, "Share of people who hold each frame", "share, 0 to 1", *zip(names, labels, strict=True), top=1.0)
+    panel = _levels(run, "Frames held", "share of people", *zip(names, labels, strict=True), top=1.0)
     return Picture("frames", "Frames", "Slogans that compete for the same people.", (panel,))
 
 
@@ -197,25 +211,24 @@ def pictures(run: Run) -> tuple[list[Picture], list[str]]:
     """The figures that a run supports, and a sentence for each that is left out."""
     drawn: list[Picture] = []
     missing: list[str] = []
-    known: set[str] = set()
     for title, names, record, make in PICTURES:
         lacking = [name for name in names if not has(run, name)]
         if record and "record" not in run.journals:
-            lacking.append("a record")
-        known.update(names)
+            lacking.append("record")
         if lacking:
             missing.append(f"{title}: the run has no {', '.join(lacking)}.")
         elif make not in (_crowds, _fear, _frames) and len(whole_weeks(run.days)[0]) < LEAST_WEEKS:
             missing.append(f"{title}: the run has fewer than two whole weeks from Saturday.")
         else:
             drawn.append(make(run))
-    return drawn + ([] if drawn else _others(run, known)), missing
+    period = (int(run.days[0]), int(run.days[-1]))
+    return [replace(picture, period=period) for picture in drawn or _others(run)], missing
 
 
-def _others(run: Run, known: set[str]) -> list[Picture]:
+def _others(run: Run) -> list[Picture]:
     """The recorded series of a model that has none of the flagship's figures."""
     panels = []
-    for name in [n for n in sorted(run.series) if n not in known][:MOST_OTHERS]:
+    for name in sorted(run.series)[:MOST_OTHERS]:
         about = run.model.declared.get(name)
         doc = about.doc if isinstance(about, (Column, Quantity)) else name
         panels.append(_levels(run, doc[:1].upper() + doc[1:], unit_of(run, name) or "1", (name, "")))

@@ -9,7 +9,7 @@ import numpy as np
 
 from groundswell.core.draws import day_date
 from groundswell.events.weekly import moments_of
-from groundswell.report.numbers import effective_number, has, national, reported, shown, weekly_sum, whole_weeks
+from groundswell.report.numbers import check_daily, effective_number, has, national, reported, shown, weekly_sum, whole_weeks
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,8 +28,18 @@ class Line(NamedTuple):
     note: str
 
 
+def unit_text(line: Line) -> str:
+    """The unit as printed: nothing for a pure number."""
+    return "" if line.unit == "1" else line.unit
+
+
 def summary(run: Run) -> list[Line]:
-    """The run in some twenty national numbers; those whose series were not recorded are left out."""
+    """The run in some twenty national numbers; those whose series were not recorded are left out.
+
+    Raises:
+        InputError: the run has not every day of its period.
+    """
+    check_daily(run)
     return [*_turnout(run), *_record(run), *_movement(run), *_repression(run), *_mind(run)]
 
 
@@ -46,7 +56,7 @@ def summary_table(run: Run) -> Table:
     table.add_column("unit")
     table.add_column("note", style="dim")
     for line in summary(run):
-        table.add_row(Text(line.label), Text(shown(line.value)), Text(line.unit), Text(line.note))
+        table.add_row(Text(line.label), Text(shown(line.value)), Text(unit_text(line)), Text(line.note))
     return table
 
 

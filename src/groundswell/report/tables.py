@@ -11,7 +11,7 @@ import numpy as np
 
 from groundswell.core.columns import PROVINCE
 from groundswell.report.numbers import has, reported, shown
-from groundswell.report.summary import summary
+from groundswell.report.summary import summary, unit_text
 
 if TYPE_CHECKING:
     from groundswell.core.run import Run
@@ -42,10 +42,10 @@ def table(caption: str, head: Sequence[str], rows: Iterable[str], numbers: Seque
 
 def summary_rows(run: Run) -> str:
     """The table of the run's main numbers."""
-    rows = (
-        f'<tr><th scope="row">{escape(line.label)}</th>{cell(shown(line.value), "number")}{cell(line.unit)}{cell(line.note, "soft")}</tr>'
-        for line in summary(run)
-    )
+    rows = []
+    for line in summary(run):
+        cells = cell(shown(line.value), "number") + cell(unit_text(line)) + cell(line.note, "soft")
+        rows.append(f'<tr><th scope="row">{escape(line.label)}</th>{cells}</tr>')
     return table(
         "The whole country over the whole period, unless a note says otherwise.", ("quantity", "value", "unit", "note"), rows, (1,)
     )
@@ -65,7 +65,7 @@ def provinces(run: Run) -> str:
     if has(run, "arrests"):
         columns.append(("arrests", run.series["arrests"].sum(axis=0)))
     if has(run, "dead_now"):
-        columns.append(("dead", run.series["dead_now"][-1]))
+        columns.append(("dead, last day", run.series["dead_now"][-1]))
     if len(columns) < 2:
         return ""
     rows = []

@@ -1,0 +1,7 @@
+"""`python -m groundswell`."""
+
+from __future__ import annotations
+
+from groundswell.cli import main
+
+main()

@@ -1,0 +1,92 @@
+"""Progress on stderr for whatever takes longer than two seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+PATIENCE = 2.0  # seconds without a sign
+BETWEEN = 30.0  # seconds between two lines where stderr is not a terminal
+WORDS = {"people": ("building people", "rows"), "days": ("simulating", "days")}
+
+
+class Ticker:
+    """Says how far a run is: a bar on a terminal, a line now and then elsewhere, nothing where it is quick or quiet.
+
+    Called with what is being done ("people" or "days"), how many are done and how many there are.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet, self.started, self.spoken = quiet, time.monotonic(), 0.0
+        self.state = ("people", 0, 0)
+        self.phase_began = self.started
+        self.bar: Any = None
+        self.task: Any = None
+        self.lock = threading.Lock()
+        self.timer = threading.Timer(PATIENCE, self._show)
+        self.timer.daemon = True
+
+    def __enter__(self) -> Ticker:
+        if not self.quiet:
+            self.timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.timer.cancel()
+        with self.lock:
+            self.quiet = True
+            if self.bar is not None:
+                self.bar.stop()
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        """So many of so many are done."""
+        with self.lock:
+            if what != self.state[0]:
+                self.phase_began = time.monotonic()
+            self.state = (what, done, of)
+            if self.bar is not None:
+                doing, unit = WORDS[what]
+                self.bar.update(self.task, description=self._doing(doing), completed=done, total=of, unit=unit)
+            elif self.spoken and time.monotonic() - self.spoken > BETWEEN:
+                self._say()
+
+    def _doing(self, doing: str) -> str:
+        """The first day of a run includes compiling, once for every new version."""
+        return "compiling, then simulating" if self.state[0] == "days" and self.state[1] == 0 else doing
+
+    def _show(self) -> None:
+        """After two seconds: begin to show progress."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        with self.lock:
+            if self.quiet:
+                return
+            if not console.is_terminal:
+                self._say()
+                return
+            what, done, of = self.state
+            doing, unit = WORDS[what]
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.completed:.0f} of {task.total:.0f} {task.fields[unit]}"),
+                TimeRemainingColumn(),
+            )
+            self.bar = Progress(*columns, console=console, transient=True)
+            self.task = self.bar.add_task(self._doing(doing), completed=done, total=of, unit=unit)
+            self.bar.start()
+
+    def _say(self) -> None:
+        """One line, with the time that is left at the present pace."""
+        import sys
+
+        what, done, of = self.state
+        doing, unit = WORDS[what]
+        passed = time.monotonic() - self.phase_began
+        left = f", about {passed / done * (of - done):.0f} s left" if done else ""
+        print(f"{self._doing(doing)}: {done} of {of} {unit}{left}", file=sys.stderr, flush=True)
+        self.spoken = time.monotonic()

@@ -1,0 +1,386 @@
+"""Explicit networks of ties, and builders that draw every tie by its own address.
+
+A `Network` is a list of neighbours a node in compressed rows. The builders never consume a sequence of random numbers:
+a tie, a node or a trial has its own Philox address, so the result does not depend on batches or threads. All work on
+whole arrays in time proportional to the ties (sorting apart): a million nodes in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.arithmetic import exps, logs
+from groundswell.core.draws import Draws, Stream
+from groundswell.core.errors import InputError
+from groundswell.core.grid import moore, von_neumann
+
+GAPS = Stream("network gaps", 2010, "distance to the next tie of a node, by node and rank (G(n, p))")
+PAIRS = Stream("network pairs", 2011, "the two ends of the k-th candidate tie (G(n, m), static power law, islands)")
+STUBS = Stream("network stubs", 2012, "the order in which half-ties are joined, by half-tie and round (configuration)")
+REWIRE = Stream("network rewiring", 2013, "whether a tie of a ring is rewired, by tie")
+TARGET = Stream("network target", 2014, "the new end of a rewired tie, by tie and attempt")
+ATTACH = Stream("network attachment", 2015, "the older end that a new tie copies, by tie and attempt")
+EXPLICIT = 5000  # nodes up to which a complete network is written out
+ROUNDS = 1000  # of repair, after which no simple network is taken to exist
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Who is tied to whom.
+
+    Args:
+        indptr: first tie of each node, and the number of ties; int64, shape (nodes + 1,).
+        indices: the other end of each tie, ascending within a node; int32. An undirected tie stands at both ends.
+        name: what built it, or what it is.
+        provenance: parameters, seed, and counts of what was dropped.
+        directed: whether a tie has one direction, from the node to its neighbour.
+    """
+
+    indptr: Ints
+    indices: npt.NDArray[np.int32]
+    name: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    directed: bool = False
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.indptr) - 1
+
+    @property
+    def ties(self) -> int:
+        """Number of ties; an undirected one counts once."""
+        return len(self.indices) if self.directed else len(self.indices) // 2
+
+    @property
+    def degree(self) -> Ints:
+        """Number of neighbours of each node (outgoing ties where directed)."""
+        return np.diff(self.indptr)
+
+    def neighbours(self, node: int) -> npt.NDArray[np.int32]:
+        """The neighbours of a node, ascending."""
+        return self.indices[self.indptr[node] : self.indptr[node + 1]]
+
+    def edges(self) -> Ints:
+        """All ties as pairs, shape (ties, 2); the lower end first where undirected."""
+        one = np.repeat(np.arange(self.nodes), self.degree)
+        keep = slice(None) if self.directed else one < self.indices
+        return np.stack([one[keep], self.indices[keep].astype(np.int64)], axis=1)
+
+    def is_symmetric(self) -> bool:
+        """Whether every tie also stands at its other end."""
+        one, other = np.repeat(np.arange(self.nodes), self.degree), self.indices.astype(np.int64)
+        return bool(np.array_equal((one << 32) | other, np.sort((other << 32) | one)))
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The complete network of many nodes, never written out: all are neighbours of all others."""
+
+    nodes: int
+
+    @property
+    def ties(self) -> int:
+        """Number of pairs."""
+        return self.nodes * (self.nodes - 1) // 2
+
+    @property
+    def degree(self) -> Ints:
+        """The others, for each node."""
+        return np.full(self.nodes, self.nodes - 1, np.int64)
+
+    def neighbours(self, node: int) -> npt.NDArray[np.int32]:
+        """Everyone else, ascending."""
+        return np.delete(np.arange(self.nodes, dtype=np.int32), node)
+
+
+def _key(a: Ints, b: Ints) -> Ints:
+    """One number for an unordered pair."""
+    return (np.minimum(a, b) << 32) | np.maximum(a, b)
+
+
+def _from_keys(nodes: int, keys: Ints, label: str, /, **provenance: Any) -> Network:
+    """The undirected network of distinct pairs without self loops."""
+    low, high = keys >> 32, keys & 0xFFFFFFFF
+    both = np.sort(np.concatenate([keys, (high << 32) | low]))
+    return _rows(nodes, both, label, provenance, directed=False)
+
+
+def _rows(nodes: int, both: Ints, name: str, provenance: Mapping[str, Any], *, directed: bool) -> Network:
+    """The network of sorted keys (from << 32 | to)."""
+    indptr = np.append(0, np.cumsum(np.bincount(both >> 32, minlength=nodes))).astype(np.int64)
+    return Network(indptr, (both & 0xFFFFFFFF).astype(np.int32), name, dict(provenance), directed)
+
+
+def _distinct(keys: Ints) -> Ints:
+    """Sorted keys without repeats; sorting is several times faster than `np.unique`."""
+    ordered = np.sort(keys)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def _bad(keys: Ints) -> npt.NDArray[np.bool_]:
+    """Self loops, and all but the first of equal pairs."""
+    bad = np.asarray((keys >> 32) == (keys & 0xFFFFFFFF))
+    ordered = np.sort(keys)
+    repeated = _distinct(ordered[1:][ordered[1:] == ordered[:-1]])
+    if len(repeated):
+        at = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
+        few = np.flatnonzero(repeated[at] == keys)
+        order = few[np.argsort(keys[few], kind="stable")]
+        bad[order[1:]] |= keys[order[1:]] == keys[order[:-1]]
+    return bad
+
+
+def _nodes(n: int, least: int = 1) -> int:
+    if not least <= n < 2**31:
+        raise InputError(f"{n} nodes; there must be {least} to {2**31 - 1}", key="nodes")
+    return n
+
+
+def _below(u: npt.NDArray[np.float64], n: npt.ArrayLike) -> Ints:
+    """A whole number from 0 to n - 1 for each uniform."""
+    return (u * np.asarray(n, np.float64)).astype(np.int64)
+
+
+def from_edges(nodes: int, edges: npt.ArrayLike, *, directed: bool = False, name: str = "given") -> Network:
+    """A given network. Self loops and repeated ties are dropped, and counted in the provenance.
+
+    Args:
+        nodes: their number; ends are 0 to nodes - 1.
+        edges: pairs, shape (ties, 2).
+
+    Raises:
+        InputError: an end is no node; the first such tie is named, counting from 1.
+    """
+    pairs = np.asarray(edges, np.int64).reshape(-1, 2)
+    wrong = np.flatnonzero(((pairs < 0) | (pairs >= _nodes(nodes))).any(axis=1))
+    if len(wrong):
+        raise InputError(f"tie {wrong[0] + 1} joins {pairs[wrong[0]].tolist()}, but the nodes are 0 to {nodes - 1}", key="edges")
+    straight = pairs[pairs[:, 0] != pairs[:, 1]]
+    keys = (straight[:, 0] << 32) | straight[:, 1] if directed else _key(straight[:, 0], straight[:, 1])
+    unique = _distinct(keys)
+    counted = {"self_loops": len(pairs) - len(straight), "duplicates": len(keys) - len(unique)}
+    return _rows(nodes, unique, name, counted, directed=True) if directed else _from_keys(nodes, unique, name, **counted)
+
+
+def ring(nodes: int, reach: int) -> Network:
+    """A circle in which everyone is tied to `reach` neighbours on each side."""
+    if not 0 <= 2 * reach < _nodes(nodes):
+        raise InputError(f"{reach} neighbours a side do not fit on a ring of {nodes}", key="reach")
+    one = np.repeat(np.arange(nodes), reach)
+    return _from_keys(nodes, _key(one, (one + np.tile(np.arange(1, reach + 1), nodes)) % nodes), "ring", nodes=nodes, reach=reach)
+
+
+def lattice(width: int, height: int, view: Literal["von_neumann", "moore"] = "moore", radius: int = 1, *, torus: bool = True) -> Network:
+    """A grid: node y * width + x is tied to the cells in its view. On a small torus a cell seen twice is tied once."""
+    x, y = np.arange(_nodes(width * height)) % width, np.arange(width * height) // width
+    parts = [np.empty(0, np.int64)]
+    for dx, dy in zip(*(moore(radius) if view == "moore" else von_neumann(radius)), strict=True):
+        u, v = x + dx, y + dy
+        inside = np.full(len(x), torus) | ((u >= 0) & (u < width) & (v >= 0) & (v < height))
+        here, there = (y * width + x)[inside], ((v % height) * width + u % width)[inside]
+        parts.append(_key(here, there)[here < there])
+    return _from_keys(width * height, _distinct(np.concatenate(parts)), view, width=width, height=height, radius=radius, torus=torus)
+
+
+def complete(nodes: int) -> Network:
+    """Everyone tied to everyone, written out; for more than 5000 nodes use `Everyone`."""
+    if _nodes(nodes) > EXPLICIT:
+        raise InputError(f"a complete network of {nodes} nodes is not written out; use Everyone({nodes})", key="nodes")
+    one, other = np.triu_indices(nodes, 1)
+    return _from_keys(nodes, _key(one, other), "complete", nodes=nodes)
+
+
+def random_p(nodes: int, p: float, *, seed: int) -> Network:
+    """G(n, p): each pair is tied with probability p, by geometric gaps among the earlier nodes of each node.
+
+    A node's ties to earlier ones have its own addresses, so more nodes change no tie among the old.
+    """
+    if not 0 <= p <= 1:
+        raise InputError(f"{p} is no probability", key="p")
+    if p == 1:
+        return complete(nodes)
+    node = np.arange(_nodes(nodes) if p > 0 else 0)
+    last, parts, rank = np.full(len(node), -1, np.int64), [np.empty(0, np.int64)], 0
+    scale = float(logs(np.array([1.0 - p]))[0]) if p > 1e-9 else -p
+    while len(node):
+        gap = logs(1.0 - Draws(seed).uniform(GAPS, 0, node, rank)) / scale
+        last = last + 1 + np.minimum(gap, 2.0**31).astype(np.int64)
+        keep = last < node
+        node, last = node[keep], last[keep]
+        parts.append((last << 32) | node)
+        rank += 1
+    return _from_keys(nodes, np.concatenate(parts), "random_p", nodes=nodes, p=p, seed=seed)
+
+
+def _first_distinct(wanted: int, pairs: Callable[[Ints], tuple[Ints, Ints]], possible: float) -> Ints:
+    """The first distinct pairs of an endless list of candidates, without self loops; `pairs` gives those of some numbers.
+
+    Raises:
+        InputError: they do not appear among 50 times as many candidates.
+    """
+    keys, tried = np.empty(0, np.int64), 0
+    while len(keys) < wanted:
+        if tried > 50 * wanted + 1000:
+            raise InputError(f"{wanted} different ties can hardly be found among {possible:.0f}", key="ties")
+        k = np.arange(tried, tried + wanted - len(keys) + wanted // 16 + 64)
+        keys = np.concatenate([keys, _key(*pairs(k))])
+        keys, tried = keys[~_bad(keys)], tried + len(k)
+    return keys[:wanted]
+
+
+def random_m(nodes: int, ties: int, *, seed: int) -> Network:
+    """G(n, m): so many distinct pairs, every set of them equally likely."""
+    possible = _nodes(nodes) * (nodes - 1) // 2
+    if not 0 <= ties <= possible:
+        raise InputError(f"{ties} ties; {nodes} nodes have 0 to {possible} pairs", key="ties")
+    draws, few = Draws(seed), min(ties, possible - ties)
+
+    def pairs(k: Ints) -> tuple[Ints, Ints]:
+        one = _below(draws.uniform(PAIRS, 0, k, 0), nodes)
+        return one, (one + 1 + _below(draws.uniform(PAIRS, 0, k, 1), nodes - 1)) % nodes
+
+    keys = _first_distinct(few, pairs, possible)
+    if few < ties:  # most pairs: draw those left out
+        keys = np.setdiff1d(_key(*np.triu_indices(nodes, 1)), keys, assume_unique=True)
+    return _from_keys(nodes, keys, "random_m", nodes=nodes, ties=ties, seed=seed)
+
+
+def configuration(degrees: npt.ArrayLike, *, seed: int, name: str = "configuration") -> Network:
+    """A random simple network with given degrees: half-ties joined in random order, loops and repeats reshuffled with others.
+
+    Raises:
+        InputError: the degrees are odd in sum, negative, too large, or no simple network was found.
+    """
+    degree = np.asarray(degrees, np.int64)
+    if (degree < 0).any() or (degree >= _nodes(len(degree))).any() or degree.sum() % 2:
+        raise InputError("degrees must be 0 to nodes - 1 and even in sum", key="degrees")
+    stubs, draws = np.repeat(np.arange(len(degree)), degree), Draws(seed)
+    chosen = np.arange(len(stubs) // 2)
+    for step in range(ROUNDS):
+        at = np.concatenate([2 * chosen, 2 * chosen + 1])
+        word = draws.words(STUBS, 0, at, step)[0].astype(np.uint64)
+        order = np.sort((word << np.uint64(32)) | np.arange(len(at), dtype=np.uint64)) & np.uint64(0xFFFFFFFF)
+        stubs[at] = stubs[at[order.astype(np.int64)]]
+        bad = _bad(_key(stubs[0::2], stubs[1::2]))
+        if not bad.any():
+            return _from_keys(len(degree), _key(stubs[0::2], stubs[1::2]), name, nodes=len(degree), seed=seed, rounds=step + 1)
+        few = np.flatnonzero(bad)
+        others = _below(draws.uniform(STUBS, 1, few, step), len(bad))
+        chosen = _distinct(np.concatenate([few, others]))
+    raise InputError("no simple network with these degrees was found", key="degrees")
+
+
+def regular(nodes: int, degree: int, *, seed: int) -> Network:
+    """A random network in which everyone has the same number of neighbours."""
+    if not 0 <= degree < _nodes(nodes) or nodes * degree % 2:
+        raise InputError(f"{nodes} nodes cannot all have {degree} neighbours", key="degree")
+    if 2 * degree < nodes:
+        return configuration(np.full(nodes, degree), seed=seed, name="regular")
+    left_out = configuration(np.full(nodes, nodes - 1 - degree), seed=seed).edges()
+    keys = np.setdiff1d(_key(*np.triu_indices(nodes, 1)), _key(left_out[:, 0], left_out[:, 1]), assume_unique=True)
+    return _from_keys(nodes, keys, "regular", nodes=nodes, degree=degree, seed=seed)
+
+
+def small_world(nodes: int, reach: int, p: float, *, seed: int) -> Network:
+    """Watts & Strogatz (1998): a ring whose ties each have their far end redrawn with probability p.
+
+    All ties that are rewired draw at once; one that would repeat another, or lead home, draws again.
+    """
+    if not 0 <= 2 * reach < _nodes(nodes) or not 0 <= p <= 1:
+        raise InputError(f"a ring of {nodes} with {reach} a side and p = {p}", key="reach")
+    tie, draws = np.arange(nodes * reach), Draws(seed)
+    one = tie // max(reach, 1)
+    other = (one + 1 + tie % max(reach, 1)) % nodes
+    free = draws.coin(REWIRE, 0, p, tie)
+    open_ = np.flatnonzero(free)
+    order = np.concatenate([np.flatnonzero(~free), open_])  # where two ties are equal, a fixed one stays
+    for attempt in range(ROUNDS):
+        other[open_] = _below(draws.uniform(TARGET, 0, open_, attempt), nodes)
+        bad = np.zeros(len(tie), bool)
+        bad[order] = _bad(_key(one, other)[order])
+        open_ = np.flatnonzero(bad)
+        if not len(open_):
+            return _from_keys(nodes, _key(one, other), "small_world", nodes=nodes, reach=reach, p=p, seed=seed)
+    raise InputError("no simple network was found; the ring is too dense to rewire", key="reach")
+
+
+def preferential(nodes: int, ties: int, *, seed: int) -> Network:
+    """Barabasi & Albert (1999): each new node ties to `ties` distinct older ones in proportion to their degree.
+
+    It starts from a complete network of ties + 1 nodes. A tie copies one end of a random older tie (Batagelj & Brandes
+    2005), which it names by number, so all are drawn at once and then followed back; more nodes change no older tie.
+    P(degree k) tends to 2 m (m + 1) / (k (k + 1) (k + 2)).
+    """
+    if not 1 <= ties < _nodes(nodes):
+        raise InputError(f"{ties} ties a new node; there are {nodes} nodes", key="ties")
+    core, draws = ties + 1, Draws(seed)
+    tie = np.arange((nodes - core) * ties)
+    source = core + tie // ties
+    pool = core * ties + 2 * ties * (source - core)
+    attempt, ends = np.zeros(len(tie), np.int64), np.zeros(len(tie), np.int64)
+    open_ = tie
+    for _ in range(ROUNDS):
+        ends[open_] = _below(draws.uniform(ATTACH, 0, open_, attempt[open_]), pool[open_])
+        target = _followed(ends, source, core, ties)
+        open_ = np.flatnonzero(_bad((source << 32) | target))
+        if not len(open_):
+            keys = np.concatenate([_key(*np.triu_indices(core, 1)), (target << 32) | source])
+            return _from_keys(nodes, keys, "preferential", nodes=nodes, ties=ties, seed=seed)
+        attempt[open_] += 1
+    raise InputError("no simple network was found", key="ties")
+
+
+def _followed(ends: Ints, source: Ints, core: int, ties: int) -> Ints:
+    """The node that each tie reaches: ends below core * ties are of the core, then source and target of each tie in turn."""
+    at = ends.copy()
+    pointing = np.arange(len(at))
+    while len(pointing):
+        rest = at[pointing] - core * ties
+        pointing = pointing[(rest >= 0) & (rest % 2 == 1)]  # at the target of an older tie: go where that one goes
+        at[pointing] = ends[(at[pointing] - core * ties) // 2]
+    rest = at - core * ties
+    return np.asarray(np.where(rest < 0, at // ties, source[np.maximum(rest, 0) // 2] if len(source) else 0), np.int64)
+
+
+def power_law(nodes: int, exponent: float, mean_degree: float, *, seed: int) -> Network:
+    """Expected degrees with a power law of any exponent above 2 (Goh, Kahng & Kim 2001, after Chung & Lu).
+
+    Ends are drawn in proportion to (i + 1)**(-1 / (exponent - 1)), and the first distinct ties are kept: node 0 has most.
+    """
+    ties = round(_nodes(nodes, 2) * mean_degree / 2)
+    if not exponent > 2 or not 0 <= mean_degree <= (nodes - 1) / 2:
+        raise InputError(f"an exponent of {exponent} and a mean degree of {mean_degree} for {nodes} nodes", key="exponent")
+    total = np.cumsum(exps(-logs(np.arange(1.0, nodes + 1)) / (exponent - 1.0)))
+    draws = Draws(seed)
+
+    def end(k: Ints, which: int) -> Ints:
+        return np.minimum(np.searchsorted(total, draws.uniform(PAIRS, 0, k, which) * total[-1], side="right"), nodes - 1)
+
+    keys = _first_distinct(ties, lambda k: (end(k, 2), end(k, 3)), nodes * (nodes - 1) / 2)
+    return _from_keys(nodes, keys, "power_law", nodes=nodes, exponent=exponent, mean_degree=mean_degree, seed=seed)
+
+
+def islands(number: int, size: int, links: int, *, seed: int) -> Network:
+    """Complete groups of equal size, and so many random ties between people of different groups."""
+    nodes, possible = _nodes(number * size), number * (number - 1) // 2 * size * size
+    if not 0 <= links <= possible // 2:
+        raise InputError(f"{links} links; 0 to {possible // 2} are possible here", key="links")
+    one, other = np.triu_indices(size, 1)
+    first = np.repeat(np.arange(number) * size, len(one))
+    inside = _key(first + np.tile(one, number), first + np.tile(other, number))
+    draws = Draws(seed)
+
+    def pairs(k: Ints) -> tuple[Ints, Ints]:
+        a = _below(draws.uniform(PAIRS, 0, k, 4), nodes)
+        return a, ((a // size + 1) * size + _below(draws.uniform(PAIRS, 0, k, 5), nodes - size)) % nodes
+
+    keys = np.concatenate([inside, _first_distinct(links, pairs, possible)])
+    return _from_keys(nodes, keys, "islands", number=number, size=size, links=links, seed=seed)

@@ -1,0 +1,112 @@
+"""What the names in a model mean: parameters, switches, columns, quantities, tables, journals, mechanisms and phases."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from groundswell.core.columns import Column, Journal, Quantity, Queue, TableType
+from groundswell.core.errors import InputError
+
+if TYPE_CHECKING:
+    from groundswell.core.mechanism import Declared, Mechanism, Model
+    from groundswell.core.parameters import Parameter
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One meaning of a name.
+
+    Attributes:
+        name: as it is written in scenarios and tables.
+        kind: parameter, switch, column, quantity, table, queue, journal, mechanism or phase.
+        doc: what it means.
+        facts: label and text: unit, range, default, source and so on.
+    """
+
+    name: str
+    kind: str
+    doc: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def entries(model: Model) -> tuple[Entry, ...]:
+    """Everything that a model declares, by kind and name."""
+    found = [_parameter(about) for about in model.parameters.values()]
+    found += [_declared(what) for what in model.declared.values()]
+    for phase in model.schedule:
+        found += [_mechanism(m, phase.name) for m in phase.mechanisms]
+        parts = ", ".join(m.key for m in phase.mechanisms)
+        found.append(Entry(phase.name, "phase", f"Runs {parts}.", (("model", model.name),)))
+    return tuple(sorted(found, key=lambda e: (e.kind, e.name)))
+
+
+def explain(model: Model, name: str) -> tuple[Entry, ...]:
+    """Every meaning of a name; a parameter may be named by its last part.
+
+    Raises:
+        InputError: the model has no such name; the nearest ones are offered.
+    """
+    every = entries(model)
+    found = [e for e in every if e.name == name] or [e for e in every if e.kind in ("parameter", "switch") and e.name.endswith(f".{name}")]
+    if not found:
+        close = difflib.get_close_matches(name, sorted({e.name for e in every}), n=3, cutoff=0.5)
+        hint = f"; the nearest are {', '.join(close)}" if close else ""
+        raise InputError(f"the model {model.name!r} has nothing called {name[:100]!r}{hint}")
+    return tuple(found)
+
+
+def _parameter(about: Parameter) -> Entry:
+    if about.options:
+        facts = [("options", ", ".join(about.options)), ("default", str(about.default))]
+        return Entry(about.key, "switch", about.doc, (*facts, ("source", about.source)))
+    low, high = about.range
+    kind = ", whole" if about.whole else ""
+    facts = [("unit", about.unit), ("range", f"{low:g} to {high:g}{kind}"), ("default", f"{about.default:g}")]
+    return Entry(about.key, "parameter", about.doc, (*facts, ("source", about.source)))
+
+
+def _declared(what: Declared) -> Entry:
+    if isinstance(what, Column):
+        facts = [("unit", what.unit), ("of each", what.level.name), ("type", np.dtype(what.dtype).name), ("range", _range(what.dtype))]
+        kept = "fixed" if what.static else f"starts at {what.initial:g}"
+        return Entry(what.name, "column", what.doc, (*facts, ("value", kept), ("recorded", "yes" if what.recorded else "no")))
+    if isinstance(what, Quantity):
+        facts = [("unit", what.unit), ("of each", what.level.name), ("type", np.dtype(what.dtype).name), ("combined by", what.combine)]
+        return Entry(what.name, "quantity", what.doc, (*facts, ("recorded", "yes" if what.recorded else "no")))
+    kinds = {Queue: "queue", TableType: "table", Journal: "journal"}
+    rows = [(f.name, ", ".join(part for part in (np.dtype(f.dtype).name, f.unit, f.doc) if part)) for f in what.fields]
+    return Entry(what.name, kinds[type(what)], what.doc, tuple(rows))
+
+
+def _range(dtype: type[np.generic]) -> str:
+    if np.issubdtype(dtype, np.integer):
+        limits = np.iinfo(np.dtype(dtype))
+        return f"{limits.min} to {limits.max}"
+    return "a number"
+
+
+def _mechanism(mechanism: Mechanism, phase: str) -> Entry:
+    doc = " ".join((type(mechanism).__doc__ or "").split())
+    facts = (
+        ("phase", phase),
+        ("runs over", {"tile": "people, tile by tile", "day": "the day", "ordered": "people, one after the other"}[mechanism.kind]),
+        ("reads", ", ".join(d.name for d in mechanism.reads) or "nothing"),
+        ("writes", ", ".join(d.name for d in mechanism.writes) or "nothing"),
+        ("adds to", ", ".join(d.name for d in mechanism.adds) or "nothing"),
+        ("parameters", ", ".join(mechanism.parameters) or "none"),
+    )
+    return Entry(mechanism.key, "mechanism", doc, facts)
+
+
+def listing(model: Model) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """All entries grouped by kind."""
+    every = entries(model)
+    for kind in ("phase", "mechanism", "parameter", "switch", "column", "quantity", "table", "queue", "journal"):
+        group = tuple(e for e in every if e.kind == kind)
+        if group:
+            yield kind, group
