@@ -40,9 +40,8 @@ def main() -> None:
         started = time.perf_counter()
         build_population(tables, scale=coarse, seed=1, threads=given.threads)
         seconds.append(time.perf_counter() - started)
-    print(
-        f"tables read in {read:.3f} s; 1:{coarse} the first time {seconds[0]:.2f} s (with compilation or its cache), then {seconds[1]:.3f} s"
-    )
+    print(f"tables read in {read:.3f} s")
+    print(f"1:{coarse} the first time {seconds[0]:.2f} s (compiles, or loads its cache), then {seconds[1]:.3f} s")
 
     started = time.perf_counter()
     population = build_population(tables, scale=given.scale, seed=1, threads=given.threads, out=given.out)

@@ -74,6 +74,8 @@ CASE = """schema = 1
 id = "twin"
 name = "Twin"
 real = false
+level = "city"
+interval = "day"
 [period]
 start = 2020-01-01
 end = 2022-12-31
@@ -84,6 +86,8 @@ households = "households.csv"
 cities = "cities.csv"
 [defaults.model]
 name = "tiny"
+[defaults.population]
+scale = 1
 [defaults.run]
 start = 2021-01-01
 end = 2021-03-31

@@ -9,7 +9,6 @@ import numpy as np
 
 from groundswell.core.columns import (
     CITY,
-    NATION,
     NEIGHBOURHOOD,
     PERSON,
     PROVINCE,
@@ -65,7 +64,7 @@ LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province'
 DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
 LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province", recorded=True)
 ACTIVE_BEFORE = Column("active_before", np.int64, PROVINCE, "persons", "persons of the province who took part yesterday")
-SHARE_ACTIVE = Column("share_active", np.float32, NATION, "1", "share of the nation that took part yesterday")
+SHARE_ACTIVE = Column("share_active", np.float32, PROVINCE, "1", "share of the nation that took part yesterday, as far as media show it here")
 
 # --- recorded totals ---------------------------------------------------------------------------------------------
 TURNOUT = Column("turnout", np.int64, PROVINCE, "persons", "persons who took part today", recorded=True)

@@ -34,7 +34,7 @@ def test_a_case_runs_with_its_defaults(twin: Path) -> None:
     scenario = read(twin)
     assert (scenario.name, scenario.start, scenario.end) == ("twin", date(2021, 1, 1), date(2021, 3, 31))
     assert scenario.values == {"fear.decay": 0.1}
-    assert (scenario.scale, scenario.seed, scenario.days) == (1000, 1, 90)
+    assert (scenario.scale, scenario.seed, scenario.days) == (1, 1, 90)
     assert [(e.name, e.start, e.end) for e in scenario.effects] == [("curfew", date(2021, 1, 1), date(2021, 1, 15))]
     assert read(twin / "case.toml").values == scenario.values
 
@@ -125,6 +125,7 @@ WRONG = [
     ("[population]\nscale = 0\n", 9, "population.scale", "greater than or equal to 1"),
     ("[population]\nscale = 10.0\n", 9, "population.scale", "integer"),
     ("[population]\nscale = true\n", 9, "population.scale", "integer"),
+    ("[population]\nscale = 700\n", 9, "population.scale", "AT-2 has 300 persons, too few for one row of 700"),
     ("[population]\nscal = 10\n", 9, "population.scal", "did you mean 'scale'?"),
     ("[population]\nseed = -1\n", 9, "population.seed", "greater"),
     ("[population]\ngrowth = 1e9\n", 9, "population.growth", "less than or equal to 10"),
@@ -274,7 +275,7 @@ def test_a_case_may_not_be_a_file_of_another_kind(twin: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("real = false", "real = true\nlevel = 'city'", "province and week"),
+        ("real = false", "real = true", "province and week"),
         ("end = 2022-12-31", "end = 2012-12-31", "before the first"),
         ('"census.csv"', '"../../census.csv"', "leaves the case's folder"),
         ('"census.csv"', '"gone.csv"', "no such table"),

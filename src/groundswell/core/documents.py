@@ -113,10 +113,10 @@ def regular_file(path: Path, what: str) -> Path:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise InputError(f"there is no such {what}", file=_printable(path)) from None
+        raise InputError(f"there is no such {what}", file=printable(path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"this {what} cannot be read: {reason}", file=_printable(path)) from None
+        raise InputError(f"this {what} cannot be read: {reason}", file=printable(path)) from None
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise InputError(f"this is {kind}, not a {what}", file=path)
@@ -241,7 +241,8 @@ def _scalar_problem(value: Any) -> str | None:
     return None
 
 
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
+    """The end of a path, fit for one line of an error."""
     return re.sub(r"[\x00-\x1f]", "?", str(path))[-300:]
 
 

@@ -210,7 +210,7 @@ class Draws:
     def uniform(self, stream: Stream, day: int, one: npt.ArrayLike, other: npt.ArrayLike = 0) -> npt.NDArray[np.float64]:
         """A float64 in [0, 1) with 53 random bits for each address or pair."""
         if self.kernel is not None:
-            a, b = (np.ascontiguousarray(v, np.int64) for v in np.broadcast_arrays(one, other))
+            a, b = (np.array(v, np.int64) for v in np.broadcast_arrays(one, other))
             out = np.empty(a.shape, np.float64)
             if out.size:
                 self.kernel(out.reshape(-1), a.reshape(-1), b.reshape(-1), int(day), stream.number, *self.keys)

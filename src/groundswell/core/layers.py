@@ -151,7 +151,9 @@ class Contacts:
         rows = places.row_of(people)
         owner, rank = spread(network.indptr[rows + 1] - network.indptr[rows])
         other = network.indices[network.indptr[rows][owner] + rank]
-        return owner, places.address_of(other, ((people & 0xFFFFFFFF) % places.scale)[owner])
+        contact = places.address_of(other, ((people & 0xFFFFFFFF) % places.scale)[owner])
+        order = np.lexsort((contact, owner))  # a network is in order of rows, and provinces may be stored in any order
+        return owner[order], contact[order]
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints]:

@@ -362,7 +362,8 @@ def power_law(nodes: int, exponent: float, mean_degree: float, *, seed: int) -> 
     draws = Draws(seed)
 
     def end(k: Ints, which: int) -> Ints:
-        return np.minimum(np.searchsorted(total, draws.uniform(PAIRS, 0, k, which) * total[-1], side="right"), nodes - 1)
+        at: Ints = np.searchsorted(total, draws.uniform(PAIRS, 0, k, which) * total[-1], side="right")
+        return np.minimum(at, nodes - 1)
 
     keys = _first_distinct(ties, lambda k: (end(k, 2), end(k, 3)), nodes * (nodes - 1) / 2)
     return _from_keys(nodes, keys, "power_law", nodes=nodes, exponent=exponent, mean_degree=mean_degree, seed=seed)

@@ -11,13 +11,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.core.documents import read_text
+from groundswell.core.documents import printable, read_text
 from groundswell.core.errors import InputError, StoreError
 from groundswell.core.store import digest, whole_folder
 from groundswell.experiments.plain import as_document, from_document
@@ -51,13 +52,17 @@ def check_target(folder: Path) -> None:
         InputError: the path is a file, or a folder that holds anything but an earlier run.
     """
     try:
-        if not folder.exists() and not folder.is_symlink():
+        if not _exists(folder):
+            above = next(path for path in (*folder.absolute().parents,) if _exists(path))
+            if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+                raise InputError("nothing can be written here; choose another output", file=above)
             return
         if folder.is_symlink() or not folder.is_dir():
             raise InputError("this is not a folder; choose another output", file=folder)
         names = {path.name for path in folder.iterdir()}
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot be used for output: {getattr(error, 'strerror', None) or error}", file=str(folder)[-300:]) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot be used for output: {reason}", file=printable(folder)) from None
     if not names:
         return
     if ABOUT not in names:
@@ -66,6 +71,15 @@ def check_target(folder: Path) -> None:
     foreign = sorted(names - set(FILES))
     if foreign:
         raise InputError(f"this run's folder also holds {foreign[0]!r} and is not overwritten; choose another output", file=folder)
+
+
+def _exists(path: Path) -> bool:
+    """Whether anything is there, a broken link included; other errors than absence are errors."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def write_tables(run: Run, case: Case, source: str, folder: Path) -> None:

@@ -110,7 +110,12 @@ class _Check:
     def _check_size(self, provinces: Sequence[str]) -> None:
         """The people must be a country's, and their rows must fit this machine's memory."""
         population = self.form.population
-        persons = sum(self.persons[place] for place in provinces or self.persons) * population.growth
+        each = {place: self.persons[place] * population.growth for place in provinces or self.persons}
+        for place, count in each.items():
+            if count < population.scale / 2:
+                problem = f"{place} has {count:.0f} persons, too few for one row of {population.scale}"
+                raise self.whole.error(problem, ("population", "scale"))
+        persons = sum(each.values())
         if persons > LARGEST:
             raise self.whole.error(f"{persons:.3g} persons; at most {LARGEST:.3g} are possible", ("population", "growth"))
         need, memory = persons / population.scale * ROW_BYTES, _memory()

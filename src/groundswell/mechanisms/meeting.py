@@ -42,12 +42,12 @@ class Meeting(Mechanism):
     def day(self, now: Now) -> None:
         """Clear yesterday's exposures and push today's."""
         places, active = now.places, now[ACTIVE]
-        if now[SHARE_ACTIVE][0] > 0:
+        if now[ACTIVE_BEFORE].any():
             now[FRIENDS_ACTIVE].fill(0)
             now[WORK_SHARE].fill(0)
             now[ACTIVE_BEFORE].fill(0)
         total = int(active.sum())
-        now[SHARE_ACTIVE][0] = total * float(now.p.coverage[0]) / (places.rows * now.scale)
+        now[SHARE_ACTIVE][:] = now.p.coverage * (total / (places.rows * now.scale))
         if total == 0:
             return
         rows = list_rows(now, TOOK_PART, np.flatnonzero(active))

@@ -50,7 +50,7 @@ class Perception(Mechanism):
         scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any, degree: Any,
     ) -> None:  # fmt: skip
         """Sum the layers; a day after nobody took part costs nothing."""
-        if share_active == F32(0):
+        if share_active == F32(0) and active_before == 0:
             return
         one = F32(65536.0)
         tie = friends / (degree * F32(scale)) * one

@@ -101,8 +101,5 @@ def age_table(bands: Sequence[CensusRow], scale: int) -> Ints:
 
 
 def _open_band(first: int, number: int) -> list[int]:
-    """The open band: all at 100 where it begins there; earlier ones thin out by a seventh a year (assumed)."""
-    parts = [1.0]
-    for _ in range(first, OLDEST):
-        parts.append(parts[-1] * (6.0 / 7.0))
-    return apportion(parts, number) if first < OLDEST else [number]
+    """The open band: all at 100 where it begins there; earlier ones thin out as the square of the years to 101 (assumed)."""
+    return apportion([(OLDEST + 1 - age) ** 2 for age in range(first, OLDEST + 1)], number)

@@ -80,14 +80,15 @@ def open_slots(heads: Any, wife: Any, size: Any, parents: int, random: Any) -> A
     left, total = min(parents, eligible), min(parents, eligible)
     only_others, anybody = 0, 0
     for i in range(n):
-        free = size[i] - 1 - (heads[i] < UNMARRIED)
-        if free > 0 and FIRST_PARENT <= heads[i] % AGES <= LAST_PARENT:
+        cell = I64(heads[i])
+        free = I64(size[i]) - 1 - (cell < UNMARRIED)
+        if free > 0 and FIRST_PARENT <= cell % AGES <= LAST_PARENT:
             if left > 0 and random[i, 0] * F64(eligible) < F64(left):
                 parent[i] = 1
                 left -= 1
                 free -= 1
             eligible -= 1
-        if mother_age(heads[i], wife[i]) < 0:
+        if mother_age(cell, I64(wife[i])) < 0:
             only_others += free
         else:
             anybody += free
@@ -132,7 +133,7 @@ def lay(
     young: Any = 0
     odd: Any = 0
     for i in range(len(heads)):
-        cell, people = heads[i], size[i]
+        cell, people = I64(heads[i]), I64(size[i])
         couple = cell < UNMARRIED
         for k in range(people):
             household[row + k] = U8(k | (people << 4))
@@ -143,11 +144,11 @@ def lay(
         if couple:
             age[at] = wife[i]
             profile[at] = U8(1 | (SPOUSE << 5))
-            gap = I64(age[row]) - I64(wife[i])
+            gap = cell - I64(wife[i])
             odd += gap < -15 or gap > 30
             at += 1
-        mother = mother_age(cell, wife[i])
-        others = row + people - at - parent[i]
+        mother = mother_age(cell, I64(wife[i]))
+        others = row + people - at - I64(parent[i])
         if mother >= 0:
             free = others
             others = drawn(free, chosen, anybody, random[i, 1])

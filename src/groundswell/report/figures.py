@@ -109,8 +109,9 @@ def _panel(ax: Axes, panel: Panel) -> None:
     ax.set_title(panel.title, loc="left", pad=4)
     ax.set_ylabel(panel.unit)
     ax.grid(axis="y", linewidth=0.6)
-    ax.set_ylim(0, panel.top or _top(panel))
-    ax.set_yticks(*_numbers(ax.get_ylim()[1], whole=panel.counts))
+    top = panel.top or _top(panel)
+    ax.set_yticks(*_numbers(top, whole=panel.counts))
+    ax.set_ylim(0, top * 1.03)
     if sum(bool(curve.label) for curve in panel.curves) > 1:
         ax.legend(
             loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=4, frameon=False, handlelength=1.8, columnspacing=1.0, borderaxespad=0.0
@@ -120,24 +121,24 @@ def _panel(ax: Axes, panel: Panel) -> None:
 def _top(panel: Panel) -> float:
     """The upper end of an axis from zero: a little above the highest value, never zero."""
     highest = max((float(np.nanmax(curve.y)) for curve in panel.curves if len(curve.y)), default=0.0)
-    return highest * 1.06 if highest > 0 else 1.0
+    return highest * 1.03 if highest > 0 else 1.0
 
 
 def _numbers(top: float, *, whole: bool) -> tuple[list[float], list[str]]:
-    """At most five round ticks from zero, with short labels (thousands as k, millions as M); whole ones for counts."""
-    rough = max(top / 4, 1.0) if whole else top / 4
+    """At most six round ticks from zero with short labels; whole ones for counts."""
+    rough = max(top / 5, 1.0) if whole else top / 5
     size = 10.0 ** np.floor(np.log10(rough))
     step = next(f * size for f in (1, 2, 5, 10) if f * size >= rough * 0.999)
     ticks = [k * step for k in range(int(top / step + 1e-9) + 1)]
-    return ticks, [_short(t, step) for t in ticks]
+    return ticks, [_short(t, ticks[-1]) for t in ticks]
 
 
-def _short(value: float, step: float) -> str:
-    for size, mark in ((1e6, "M"), (1e3, "k")):
-        if step * 4 >= size * 2 or value >= size * 10:
-            text = f"{value / size:.2f}".rstrip("0").rstrip(".")
-            return text + mark if value else "0"
-    return f"{value:.6f}".rstrip("0").rstrip(".") if value else "0"
+def _short(value: float, highest: float) -> str:
+    """A label of a tick: thousands as k where the highest has five digits, millions as M from seven."""
+    if value == 0 or highest < 1e4:
+        return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
+    size, mark = (1e6, "M") if highest >= 1e6 else (1e3, "k")
+    return f"{value / size:.4g}{mark}"
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -185,5 +186,5 @@ def _grid(figure: Figure, grid: Grid, height: float) -> None:
     bar = figure.add_axes((1 - 0.5 / WIDTH, ax.get_position().y0, 0.12 / WIDTH, ax.get_position().height))
     highest = max(int(grid.cells.max()), 1)
     colours = figure.colorbar(image, cax=bar)
-    ticks = _numbers(float(highest), whole=True)[0]
-    colours.set_ticks(np.sqrt(ticks).tolist(), labels=[_short(t, ticks[1] if len(ticks) > 1 else 1) for t in ticks])
+    ticks, labels = _numbers(float(highest), whole=True)
+    colours.set_ticks(np.sqrt(ticks).tolist(), labels=labels)

@@ -88,11 +88,11 @@ def _record(run: Run) -> Iterator[Line]:
     if len(told) >= LEAST_WEEKS:
         got = moments_of(told.astype(np.float64))
         yield Line("reported gatherings a week", got.mean, "events", f"{got.weeks} whole weeks from Saturday")
-        yield Line("their variance to mean", got.variance_to_mean, "1", "1: independent events")
-        yield Line("their autocorrelation at one week", got.autocorrelation_1, "1", "")
-        yield Line("province-weeks with none reported", 100 * got.empty, "%", "")
+        yield Line("weekly reports: variance to mean", got.variance_to_mean, "1", "1: independent events")
+        yield Line("weekly reports: autocorrelation", got.autocorrelation_1, "1", "with the week before")
+        yield Line("weekly reports: empty province-weeks", 100 * got.empty, "%", "")
         if got.provinces > 1:
-            yield Line("mean correlation of two provinces", got.province_correlation, "1", "weekly reported gatherings")
+            yield Line("weekly reports: correlation of places", got.province_correlation, "1", "mean over pairs of provinces")
 
 
 def _movement(run: Run) -> Iterator[Line]:

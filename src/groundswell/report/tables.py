@@ -99,7 +99,9 @@ def assumed(run: Run) -> tuple[int, int]:
 
 
 def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
 def parameters(run: Run) -> str:
@@ -110,7 +112,7 @@ def parameters(run: Run) -> str:
         owner, _, name = key.partition(".")
         value = used.get(key, about.default)
         other = _value(value) != _value(about.default)
-        allowed = " | ".join(about.options) if about.options else f"{about.range[0]:g} to {about.range[1]:g}"
+        allowed = " | ".join(about.options) if about.options else f"{_value(about.range[0])} to {_value(about.range[1])}"
         mark = f'<td class="number changed">{escape(_value(value))}<br><span class="soft">changed</span></td>'
         row = (
             f'<th scope="row" class="key">{escape(name)}</th>{cell(about.doc, "wide")}{cell(about.unit or "switch")}{cell(allowed)}'

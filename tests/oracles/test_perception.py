@@ -1,0 +1,188 @@
+"""What people see: occasions, layers of contacts, exposures of neighbourhoods, each against a count by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from groundswell.core.columns import PERSON, Column
+from groundswell.core.layers import Contacts, Layer
+from groundswell.lookups import circles_of
+from groundswell.mechanisms.calendar import Calendar
+from groundswell.mechanisms.meeting import Meeting
+from groundswell.mechanisms.occasions import Occasions
+from groundswell.mechanisms.perception import Perception
+from groundswell.mechanisms.witnessing import Witnessing
+from groundswell.society import ACTIVE, ACTS, GATHERINGS, NO_WORKPLACE, PUSH, SOCIAL, TOOK_PART, UNITS
+from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, tile_stub, world
+
+KEPT = Column("kept", np.int32, PERSON, "1/65536 logit", "the social push, kept for the test")
+
+
+def keep(kept, social) -> None:
+    kept[:] = social
+
+
+KEEP = tile_stub("Keep", keep, reads=(SOCIAL,), writes=(KEPT,))
+
+
+def turnout(days):
+    """A stub that writes who took part after everything else has run; `days` are arrays of one count a row."""
+
+    def day(now) -> None:
+        took = np.asarray(days[now.day - FIRST])
+        now[TOOK_PART][:] = took
+        now[ACTIVE][:] = np.add.reduceat(took, now.places.neighbourhood_start[:-1])
+
+    return stub("Turnout", day=day, writes=(TOOK_PART, ACTIVE))
+
+
+def pushes():
+    """A list that fills with the push of every city, day by day, and the observer that fills it."""
+    seen: list[np.ndarray] = []
+    return seen, lambda engine, day: seen.append(engine.quantity(PUSH).astype(np.float64))
+
+
+def test_calendar_sets_drivers_by_place() -> None:
+    seen, observe = pushes()
+    done = play((Calendar(),), world(2, cities=2), values={"calendar.alternative": 0.25}, changes=[
+        *by_place("calendar.legitimacy", [0.3, 0.7]), *by_place("calendar.focal", [0.0, 2.0]),
+    ], observe=observe)  # fmt: skip
+    assert np.allclose(done.columns["legitimacy"], [0.3, 0.7])
+    assert seen[0].tolist() == [0.25, 0.25, 2.25, 2.25]
+
+
+def test_occasions_come_at_the_declared_rate() -> None:
+    """1 - exp(-rate N / 10**6) a city and day."""
+    for size, rate in ((50, 20.0), (200, 90.0)):
+        people = world(10, cities=40, rows=size, scale=100)
+        seen, observe = pushes()
+        play((Occasions(),), people, 40, values={"occasions.rate": rate}, observe=observe)
+        p = 1 - math.exp(-rate * size * 100 / 1e6)
+        share_near((np.array(seen) > 0).sum(), 40 * 400, p)
+
+
+def test_occasions_have_a_pareto_tail() -> None:
+    """e**push exceeds e**(least push) s with probability s**(-1 / spread), up to the cap."""
+    people = world(10, cities=50, rows=200, scale=1000)
+    seen, observe = pushes()
+    play((Occasions(),), people, 20, values={"occasions.rate": 50.0, "occasions.push": 4.0, "occasions.spread": 0.8, "occasions.cap": 3.0}, observe=observe)
+    hit = np.array(seen)[np.array(seen) > 0]
+    assert len(hit) > 9000
+    assert hit.min() >= 4.0
+    assert hit.max() == 7.0
+    for size in (1.5, 3.0, 10.0, math.e**2.99):
+        share_near((np.exp(hit - 4.0) > size).sum(), len(hit), size ** (-1 / 0.8))
+
+
+def test_household_push_by_hand() -> None:
+    """Families of 3, 1, 2 and 4 rows: each row gets the share of its mates who took part yesterday."""
+    household = np.concatenate([[i | (n << 4) for i in range(n)] for n in (3, 1, 2, 4)])
+    took = np.array([1, 0, 0, 1, 1, 0, 1, 1, 0, 1])
+    only = {"perception.neighbours": 0.0, "perception.colleagues": 0.0, "perception.friends": 0.0, "perception.online": 0.0, "perception.family": 1.5}
+    mates = [0, 0.5, 0.5, 0, 0, 1, 2 / 3, 2 / 3, 1, 2 / 3]
+    for scale in (1, 10):
+        done = play((Meeting(), Perception(), KEEP, turnout([took * scale] * 2)), world(rows=10, scale=scale, household=household), 2, values=only)
+        assert np.allclose(done.columns["kept"] / 65536, 1.5 * np.array(mates), atol=2 / 65536)
+
+
+def test_push_of_every_layer_by_hand() -> None:
+    """Neighbourhood, workplace, friends and the nation, each alone and together, at 1 and at 10 persons a row."""
+    rng = np.random.default_rng(1)
+    rows = 120
+    work = rng.integers(0, 5, rows)
+    work[::4] = NO_WORKPLACE
+    for scale in (1, 10):
+        people = world(2, hoods=2, rows=rows // 4, scale=scale, workplace=work, groups=np.array([0, 5, 10]))
+        took = rng.binomial(scale, 0.3, rows)
+        province, hood = np.arange(rows) // 60, np.arange(rows) // 30
+        share = {"neighbours": np.bincount(hood, took)[hood] / (30 * scale), "online": np.full(rows, took.sum() / (rows * scale))}
+        group = work + 5 * province
+        known = work != NO_WORKPLACE
+        share["colleagues"] = np.zeros(rows)
+        for g in np.unique(group[known]):
+            share["colleagues"][group == g] = took[group == g].sum() / ((group == g).sum() * scale)
+        stages = (Meeting(), Perception(), KEEP, turnout([took] * 2))
+        friends = play(stages, people, 2).columns["friends_active"]
+        share["friends"] = friends / (10.4 * scale)
+        total, all_weights = np.zeros(rows), {}
+        zero = {f"perception.{name}": 0.0 for name in ("family", *share)}
+        for weight, name in enumerate(share, 1):
+            got = play(stages, people, 2, values=zero | {f"perception.{name}": float(weight)}).columns["kept"] / 65536
+            assert np.allclose(got, weight * share[name], atol=2 / 65536), name
+            total += weight * share[name]
+            all_weights[f"perception.{name}"] = float(weight)
+        got = play(stages, people, 2, values=zero | all_weights).columns["kept"] / 65536
+        assert np.allclose(got, total, atol=6 / 65536)
+
+
+def test_meeting_counts_friends_as_contacts_do() -> None:
+    """Friends who took part, against the ties that core.layers lists for everybody."""
+    people = world(2, hoods=4, rows=100)
+    took = np.random.default_rng(2).random(800) < 0.2
+    done = play((Meeting(), turnout([took.astype(int)] * 2)), people, 2)
+    owner, friend = Contacts(people).contacts(people.places.address_of(np.arange(800)), Layer("friends", "friends", circles=circles_of(people)))
+    want = np.bincount(owner, took[people.places.row_of(friend)], 800)
+    assert 0 < want.sum()
+    assert (done.columns["friends_active"] == want).all()
+    assert done.columns["active_before"].tolist() == [took[:400].sum(), took[400:].sum()]
+
+
+def test_meeting_of_weighted_rows_keeps_the_number_of_ties() -> None:
+    """At 10 persons a row every participant pushes all of his or her friends, so the ties are those of so many persons."""
+    people = world(hoods=5, rows=100, scale=10)
+    took = np.random.default_rng(3).binomial(10, 0.1, 500)
+    done = play((Meeting(), turnout([took] * 2)), people, 2)
+    degree = circles_of(people).mean_degree(5000)
+    near(done.columns["friends_active"].sum(), degree * took.sum(), 3.0 * math.sqrt(took.sum()))
+
+
+@pytest.mark.parametrize("coverage", [1.0, 0.4, 0.0])
+def test_meeting_forgets_the_day_before(coverage) -> None:
+    """Exposures are those of yesterday only; a blackout hides the nation, not friends, colleagues and neighbours."""
+    rng = np.random.default_rng(4)
+    days = [rng.random(200) < 0.3, rng.random(200) < 0.3, np.zeros(200), np.zeros(200)]
+    work = rng.integers(0, 10, 200)
+    people = world(hoods=2, rows=100, workplace=work, groups=np.array([0, 10]))
+    stages = (Meeting(), Perception(), KEEP)
+    seen = []
+
+    def observe(engine, day) -> None:
+        c = engine.state.columns
+        seen.append([c[n].astype(float).copy() for n in ("friends_active", "work_share", "kept", "share_active")])
+
+    play((*stages, turnout([d.astype(int) for d in days])), people, 4, values={"meeting.coverage": coverage}, observe=observe)
+    fresh = play((*stages, turnout([days[1].astype(int)] * 2)), people, 2, values={"meeting.coverage": coverage})
+    assert (seen[2][0] == fresh.columns["friends_active"]).all()
+    assert (seen[2][1] == fresh.columns["work_share"]).all()
+    assert (seen[2][2] == fresh.columns["kept"]).all()
+    assert abs(seen[2][3][0] - coverage * days[1].mean()) < 1e-7
+    assert seen[2][2].max() > 0
+    assert all(part.max() == 0 for part in seen[3])
+
+
+def test_coverage_differs_between_places() -> None:
+    """A blackout in one province hides the nation from that province only."""
+    took = np.ones(20, int)
+    done = play((Meeting(), turnout([took] * 2)), world(2), 2, changes=by_place("meeting.coverage", [0.0, 1.0]))
+    assert done.columns["share_active"].tolist() == [0.0, 1.0]
+    assert done.columns["friends_active"].sum() > 0
+
+
+def test_witnessing_per_1000() -> None:
+    """Unseen acts count where their unit lives, gatherings in their whole city, per 1,000 residents; a punished one is no defiance."""
+    first = 1 << 32
+    units = [(first + row * 2) << 16 for row in (0, 55, 199)]  # rows of neighbourhoods 0, 1 and 3; two persons a row
+
+    def day(now) -> None:
+        now.store(now.table(UNITS).plus(unit=units, row=[0, 55, 199], small_since=0))
+        now.store(now.table(ACTS).plus(unit=[units[0], units[0], units[1], units[2]], number=[0, 1, 0, 0], tactic=0, night=0, seen=[0, 0, 1, 0]))
+        now.store(now.table(GATHERINGS).plus(city=[first | 1, first | 2, (2 << 32) | 1], at=[0, 1, 2], size=50, response=[2, 0, 3], arrests=[4, 0, 1], deaths=[0, 0, 2]))
+
+    things = stub("Things", day=day, writes=(ACTS, GATHERINGS, UNITS))
+    done = play((things, Witnessing()), world(2, cities=2, hoods=2, rows=50, scale=2), values={"witnessing.death": 10.0, "witnessing.gathering": 3.0})
+    assert np.allclose(done.columns["seen_repression"], np.array([4, 4, 0, 0, 21, 21, 0, 0]) * 1000 / 200)
+    acts, met = np.array([2, 0, 0, 1, 0, 0, 0, 0]) * 1000 / 100, np.array([0, 0, 3, 3, 0, 0, 0, 0]) * 1000 / 200
+    assert np.allclose(done.columns["seen_defiance"], acts + met)

@@ -1,0 +1,227 @@
+"""Row 25, the life of units, and the rates of founding, joining, splitting and acting."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from groundswell.core.columns import Table
+from groundswell.core.layers import Contacts, Layer
+from groundswell.lookups import circles_of, sizes_of_units
+from groundswell.mechanisms.acting import Acting
+from groundswell.mechanisms.founding import Founding
+from groundswell.mechanisms.recruitment import Recruitment
+from groundswell.mechanisms.units import Units
+from groundswell.society import CUSTODY, FEAR, JOINING, MEMBERS
+from tests.oracles.stage import FIRST, by_place, cells, near, play, share_near, stub, world
+
+ALONE = {"founding.rate": 0.0, "units.split_rate": 0.0, "units.informers": 0.0}
+
+
+def generations(s: float, b: float, d: float, days: int) -> float:
+    """The generating function after so many days of one unit that multiplies with probability b, then is lost with d, as are its offspring."""
+    for _ in range(days):
+        y = d + (1 - d) * s
+        s = y * (1 - b + b * y)
+    return s
+
+
+def lost_by_province(initial, b: float, d: float, days: int, rows: int = 2000):
+    """Live units in the end in as many provinces as `initial` has elements, each a lineage of its own."""
+    values = ALONE | {"founding.multiply": b, "units.loss": d}
+    people = world(len(initial), hoods=4, rows=rows // 4)
+    changes = by_place("founding.initial", [n * 1e6 / rows for n in initial])
+    done = play((Founding(), Units()), people, days, values=values, changes=changes)
+    units = done.tables["units"]["unit"][sizes_of_units(done.tables["units"], done.tables["members"]) >= 3]
+    return np.bincount(people.places.province_of(units >> 16), minlength=len(initial))
+
+
+def test_row_25_birth_and_death_of_units() -> None:
+    """P(all lost) from n units is (d/b)**n: 1/2, 1/4, 1/8 for b = 2 d; and exact for the days that were run."""
+    b, d, days, lineages = 0.16, 0.08, 40, 500
+    left = lost_by_province(np.repeat([1, 2, 3], lineages), b, d, days).reshape(3, lineages)
+    growth = ((1 + b) * (1 - d)) ** days
+    for n in (1, 2, 3):
+        lost = int((left[n - 1] == 0).sum())
+        share_near(lost, lineages, generations(0.0, b, d, days) ** n)
+        share_near(lost, lineages, (d / b) ** n)
+        near(left[n - 1].mean(), n * growth, left[n - 1].std() / math.sqrt(lineages))
+
+
+def test_row_25_units_that_die_faster_are_all_lost() -> None:
+    assert lost_by_province([1] * 60 + [3] * 60, 0.05, 0.15, 120, 400).sum() == 0
+
+
+def test_row_25_critical_units_die_out_slowly() -> None:
+    """At b = d all are lost in the end; by day t about 1 / (1 + b t) are left, here exactly by the generating function."""
+    left = lost_by_province([1] * 600, 0.1, 0.1, 60, 400)
+    share_near((left > 0).sum(), 600, 1 - generations(0.0, 0.1, 0.1, 60))
+
+
+def asks(days: int = 1):
+    """An observer that keeps what was asked for by JOINING each day."""
+    seen: list[dict] = []
+    return seen, lambda engine, day: seen.append(engine.asked(JOINING))
+
+
+def test_founding_rate() -> None:
+    """`rate` units a year per million residents, and `initial` units per million at the start, of three people of one neighbourhood."""
+    people = world(60, hoods=5, rows=100, scale=10)
+    seen, observe = asks()
+    done = play((Founding(), Units()), people, 30, values={"founding.initial": 500.0, "founding.rate": 80000.0, "units.loss": 0.0}, observe=observe)
+    founded = [len(np.unique(s["unit"])) for s in seen]
+    expected = 80000.0 * 0.3 / 365.25
+    near(np.mean(founded), expected, math.sqrt(60 * 0.25 / 30))  # each province rounds by one draw: variance at most 1/4
+    initial = 500.0 * 0.3
+    near(len(done.tables["units"]) - sum(founded), initial, math.sqrt(60 * 0.25))
+    for s in seen:
+        hoods = people.places.neighbourhood_of(people.places.row_of(s["person"]))
+        for unit in np.unique(s["unit"]):
+            mine = s["unit"] == unit
+            assert mine.sum() == 3
+            assert len(np.unique(hoods[mine])) == 1
+            assert s["person"][mine].min() == unit >> 16
+
+
+def test_founders_are_old_enough_free_and_without_a_unit() -> None:
+    age = np.tile([14, 30, 30, 30], 100)
+    taken = (1 << 32) + np.arange(1, 400, 4)
+    jail = stub("Jail", begin=lambda now: now.store(Table(CUSTODY, {"person": taken, "status": np.ones(100), "since": np.ones(100),
+                "until": np.full(100, 60000), "times": np.ones(100)})), writes=(CUSTODY,))  # fmt: skip
+    seen, observe = asks()
+    done = play((jail, cells([3] * 20, spacing=4), Founding()), world(rows=400, age=age), 20, values={"founding.rate": 9e5}, observe=observe)
+    index = np.concatenate([s["person"] for s in seen]) & 0xFFFFFFFF
+    assert len(index) > 30
+    assert set(index % 4) == {2, 3}
+    assert not done.tables["members"].has((1 << 32) + index).any()
+
+
+def test_recruitment_rate() -> None:
+    """Approaches at the declared rate, one friend each, who joins with probability willing H (1 - L) (1 - f)."""
+    rng = np.random.default_rng(1)
+    hardship = rng.integers(0, 65536, 30_000)
+    people = world(hoods=30, rows=1000, hardship=hardship, age=np.where(np.arange(30_000) % 5 == 0, 10, 40))
+    units = cells([3] * 1500, spacing=20)
+    seen, observe = asks()
+    values = {"recruitment.approach": 0.6, "recruitment.willing": 0.9}
+    done = play((units, Recruitment()), people, 1, values=values, observe=observe)
+    member = done.tables["members"]["person"]
+    owner, friend = Contacts(people).contacts(member, Layer("f", "friends", circles=circles_of(people)))
+    row = people.places.row_of(friend)
+    chance = 0.9 * (hardship[row] + 0.5) / 65536 * 0.75 * (people.columns["age"][row] >= 15) * ~done.tables["members"].has(friend)
+    mean = np.bincount(owner, chance) / np.maximum(np.bincount(owner), 1)
+    p = 0.6 * mean
+    near(len(seen[0]["person"]), p.sum(), math.sqrt((p * (1 - p)).sum()))
+    assert np.isin(seen[0]["person"], friend).all()
+
+
+def test_recruitment_by_complex_contagion_needs_several_friends() -> None:
+    people = world(hoods=4, rows=500)
+    seen, observe = asks()
+    values = {"recruitment.approach": 1.0, "recruitment.willing": 1.0, "recruitment.contacts": 2}
+    done = play((cells([3] * 300, spacing=4), Recruitment()), people, 1, values=values, observe=observe)
+    joins = seen[0]["person"]
+    owner, friend = Contacts(people).contacts(joins, Layer("f", "friends", circles=circles_of(people)))
+    assert len(joins) > 10
+    assert np.bincount(owner, done.tables["members"].has(friend)).min() >= 2
+
+
+def test_small_units_do_nothing() -> None:
+    """A unit of two neither acts, recruits nor multiplies; one of three does."""
+    values = {"founding.rate": 0.0, "acting.rate": 1.0, "acting.restraint": 0.0, "recruitment.approach": 1.0, "recruitment.willing": 1.0, "founding.multiply": 1.0}
+    for size, active in ((1, False), (2, False), (3, True)):
+        seen, observe = asks()
+        done = play((cells([size] * 50, spacing=8), Acting(), Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe)
+        assert (len(done.tables["acts_today"]) > 0) == active
+        assert (len(seen[0]["person"]) > 0) == active
+
+
+@pytest.mark.parametrize(("rate", "call", "restraint"), [(0.3, 0.0, 0.0), (0.5, 1.0, 0.8), (2.5, 0.0, 0.4)])
+def test_acting_rate(rate, call, restraint) -> None:
+    """rate (1 + call) (1 - restraint f) acts a day: the whole part for certain, the rest by a coin."""
+    units, days = 400, 10
+    fear = np.tile([0.0, 0.3, 0.9], units)
+    afraid = stub("Afraid", begin=lambda now: now[FEAR].__setitem__(slice(None), fear), writes=(FEAR,))
+    counts, nights, tactics = [], 0, np.zeros(4)
+
+    def observe(engine, day) -> None:
+        nonlocal nights
+        acts = engine.state.tables["acts_today"]
+        counts.append(np.bincount(np.searchsorted(engine.state.tables["units"]["unit"], acts["unit"]), minlength=units))
+        nights += int(acts["night"].sum())
+        tactics[:] += np.bincount(acts["tactic"], minlength=4)
+
+    values = {"acting.rate": rate, "acting.call": call, "acting.restraint": restraint}
+    play((afraid, cells([3] * units), Acting()), world(rows=3 * units), days, values=values, observe=observe)
+    expected = rate * (1 + call) * (1 - restraint * 0.4)
+    whole, rest = divmod(expected, 1)
+    each = np.array(counts)
+    assert set(np.unique(each)) <= {int(whole), int(whole) + 1}
+    share_near((each - whole).sum(), each.size, rest)
+    share_near(nights, int(each.sum()), 0.6)
+    for k, share in enumerate((0.45, 0.2, 0.3, 0.05)):  # display, leaflets, slogans, damage
+        share_near(tactics[k], int(each.sum()), share)
+
+
+def members_of(done) -> dict[int, int]:
+    return dict(zip(*np.unique(done.tables["members"]["unit"], return_counts=True), strict=True))
+
+
+def test_units_split_at_their_upper_size() -> None:
+    values = {"units.loss": 0.0, "units.split_size": 8, "units.split_rate": 1.0}
+    done = play((cells_owned([7, 8, 9]), Units()), world(rows=40), 1, values=values)
+    assert sorted(members_of(done).values()) == [4, 4, 4, 5, 7]
+    units, members = done.tables["units"]["unit"], done.tables["members"]
+    assert len(np.unique(units)) == len(units) == 5
+    for new in units[units & 0xFFFF == FIRST]:  # its key is its founder's, who is one of it
+        assert members["person"][members["unit"] == new].min() == new >> 16
+
+
+def cells_owned(sizes):
+    """Units that join on the first day, for tests in which Units owns them: it asks JOINING."""
+    step = max(sizes)
+
+    def begin(now) -> None:
+        for j, size in enumerate(sizes):
+            first = (1 << 32) + j * step
+            now.ask(JOINING, 0, person=first + np.arange(size), unit=(first << 16) | (FIRST - 1))
+
+    return stub("Recruits", begin=begin, adds=(JOINING,))
+
+
+def test_units_split_at_the_declared_rate() -> None:
+    done = play((cells_owned([8] * 2000), Units()), world(rows=16_000), 1, values={"units.loss": 0.0, "units.split_rate": 0.2})
+    units = done.tables["units"]["unit"]
+    assert len(np.unique(units)) == len(units)
+    share_near(len(units) - 2000, 2000, 0.2)
+
+
+def test_units_are_lost_at_the_declared_rate_and_sleepers_after_their_patience() -> None:
+    done = play((cells_owned([3] * 2000 + [2] * 100), Units()), world(rows=6300), 5, values={"units.loss": 0.1, "units.patience": 30})
+    sizes = np.array(list(members_of(done).values()))
+    share_near((sizes == 3).sum(), 2000, 0.9**5)
+    assert (sizes == 2).sum() == 100
+    for days, left in ((30, 100), (31, 0)):
+        done = play((cells_owned([2] * 100), Units()), world(rows=200), days, values={"units.loss": 0.1, "units.patience": 30})
+        assert len(done.tables["units"]) == left
+        assert len(done.tables["members"]) == 2 * left
+
+
+def test_those_who_are_taken_leave_their_unit() -> None:
+    taken = (1 << 32) + np.array([0, 4, 8])
+
+    def day(now) -> None:
+        if now.day == FIRST:
+            now.store(Table(CUSTODY, {"person": taken, "status": [1, 2, 3], "since": [now.day] * 3, "until": [now.day + 9] * 3, "times": [1] * 3}))
+
+    done = play((cells_owned([4, 4, 4]), stub("Jail", day=day, writes=(CUSTODY,)), Units()), world(rows=40), 2, values={"units.loss": 0.0})
+    assert not done.tables["members"].has(taken).any()
+    assert sorted(members_of(done).values()) == [3, 3, 3]
+
+
+def test_informers_are_a_share_of_recruits() -> None:
+    done = play((cells_owned([3] * 2000), Units()), world(rows=6000), 1, values={"units.informers": 0.1, "units.loss": 0.0})
+    share_near(done.tables["members"]["informer"].sum(), 6000, 0.1)
+    assert MEMBERS.keys == ("person",)

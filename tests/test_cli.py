@@ -1,0 +1,233 @@
+"""The command line: light help, one-line errors with exit code 2, runs that resume, and verification."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from groundswell import __version__
+from groundswell.cli import main
+from groundswell.cli.progress import Ticker
+from groundswell.cli.running import value_of
+
+HEAVY = ("numba", "pydantic", "numpy", "polars", "matplotlib", "rich", "groundswell.experiments")
+
+
+def groundswell(*words: str, expect: int = 0) -> Result:
+    """Run the command line in this process."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == expect, (result.output, result.exception)
+    return result
+
+
+def refused(*words: str) -> str:
+    """The one line that a mistake gives."""
+    result = groundswell(*words, expect=2)
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def spawned(*words: str, **more: object) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "groundswell", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"], ["explain", "-h"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "groundswell", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not [name for name in HEAVY if name in imported]
+    assert "groundswell" in done.stdout
+
+
+def test_help_is_instant() -> None:
+    def seconds() -> float:
+        started = time.perf_counter()
+        with spawned("--help") as process:
+            process.communicate()
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(5)) < 0.3  # 0.09 s where nothing else runs
+
+
+@pytest.mark.usefixtures("tiny_model")
+class TestRun:
+    def test_a_run_prints_a_summary_and_the_path_of_the_report(self, twin: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        result = groundswell("run", twin, "--out", out)
+        assert result.stdout.splitlines()[-1] == str(out / "report.html")
+        assert (out / "report.html").stat().st_size > 1000
+        assert groundswell("run", twin, "--out", out, "--quiet").stdout == f"{out / 'report.html'}\n"
+        assert groundswell("run", twin, "--out", out, "-q", "--no-report").stdout == f"{out}\n"
+        assert not (out / "report.html").exists()
+        assert "verified" in groundswell("verify", out).stdout
+
+    def test_options_win_over_the_file(self, write: Callable[..., Path], tmp_path: Path) -> None:
+        path = write("[parameters]\nfear.decay = 0.3\n")
+        words = ["--scale", "2", "--start", "2021-02-01", "--end", "2021-02-03", "--seed", "5", "--threads", "2"]
+        settings = ["--set", "fear.decay=0.2", "--set", "rule=adaptive", "--set", "policing.fatigue=true"]
+        groundswell("run", path, *words, *settings, "--out", tmp_path / "out", "-q", "--no-report")
+        scenario = json.loads((tmp_path / "out" / "run.json").read_text())["scenario"]
+        assert scenario["parameters"] == {"fear.decay": 0.2, "policing.fatigue": "on", "policing.rule": "adaptive"}
+        assert scenario["run"] == {"start": "2021-02-01", "end": "2021-02-03", "seed": 5, "threads": 2}
+        assert scenario["population"]["scale"] == 2
+
+    def test_the_folder_has_a_default_name(self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        groundswell("run", twin, "-q", "--no-report", "--seed", "3")
+        assert (tmp_path / "runs" / "twin-2021-01-01-s3-1to1" / "run.json").exists()
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (["--set", "fear.dcay=1"], "--set fear.dcay=1: the model 'tiny' has no such parameter (did you mean 'fear.decay'?)"),
+            (["--set", "fear.decay"], "KEY=VALUE"),
+            (["--set", "=3"], "KEY=VALUE"),
+            (["--set", "fear.decay=-1"], "outside 0 to 1"),
+            (["--set", "fear.decay=nan"], "finite"),
+            (["--set", "fear.decay=1e999"], "finite"),
+            (["--set", "fear.decay=" + "9" * 5000], "finite"),
+            (["--set", "fear.decay=a lot"], "needs a number"),
+            (["--set", "rule=adaptve"], "did you mean 'adaptive'?"),
+            (["--set", "rul=fixed"], "did you mean 'rule'?"),
+            (["--scale", "0"], "--scale: should be greater than or equal to 1"),
+            (["--scale", "1e3"], "not a valid integer"),
+            (["--scale", "10000000000000000000000"], "--scale"),
+            (["--seed", "-1"], "--seed"),
+            (["--threads", "0"], "--threads"),
+            (["--start", "yesterday"], "--start: 'yesterday' is not a date"),
+            (["--end", "2030-01-01"], "--end: 2030-01-01 is outside the case's closed period"),
+            (["--sede", "1"], "--seed"),
+            (["extra"], "extra"),
+        ],
+    )
+    def test_mistakes_are_one_line(self, twin: Path, tmp_path: Path, words: list[str], says: str) -> None:
+        before = sorted(tmp_path.rglob("*"))
+        assert says in refused("run", twin, "--out", tmp_path / "out", *words)
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_another_folder_is_not_overwritten(self, twin: Path, tmp_path: Path) -> None:
+        (tmp_path / "thesis").mkdir()
+        (tmp_path / "thesis" / "chapter.txt").write_text("ten years")
+        assert "not a groundswell run" in refused("run", twin, "--out", tmp_path / "thesis")
+
+    def test_verify_says_what_differs(self, twin: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        groundswell("run", twin, "--out", out, "-q", "--no-report")
+        assert groundswell("verify", out, "-q").stdout == ""
+        about = json.loads((out / "run.json").read_text())
+        about["scenario"]["parameters"]["fear.decay"] = 0.7
+        (out / "run.json").write_text(json.dumps(about))
+        result = groundswell("verify", out, expect=1)
+        assert "state: DIFFERS: was " in result.stdout
+        assert "table census: the same" in result.stdout
+
+    def test_resuming_without_a_checkpoint_starts_anew(self, twin: Path, tmp_path: Path) -> None:
+        result = groundswell("run", twin, "--out", tmp_path / "out", "-q", "--no-report", "--resume")
+        assert "starting from the first day" in result.stderr
+
+    def test_a_stopped_run_says_where_it_stopped_and_how_to_go_on(
+        self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        out, call = tmp_path / "out", Ticker.__call__
+
+        def stop(self: Ticker, what: str, done: int, of: int) -> None:
+            call(self, what, done, of)
+            if what == "days" and done == 30:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        words = ["run", str(twin), "--out", str(out), "-q", "--no-report"]
+        with monkeypatch.context() as patched:
+            patched.setattr(Ticker, "__call__", stop)
+            patched.setattr(sys, "argv", ["groundswell", *words])
+            result = groundswell(*words, expect=130)
+        assert "stopped after 2021-01-30 (30 of 90 days)" in result.stderr
+        assert result.stderr.rstrip().endswith(f"groundswell run {twin} --out {out} -q --no-report --resume")
+        assert not out.exists()
+        groundswell(*words, "--resume")
+        groundswell("verify", out)
+
+
+@pytest.mark.parametrize("words", [["run"], ["run", "irann"], ["run", "/dev/zero"], ["rnu", "iran"], ["verify", "/nowhere"], ["verify", "/dev"]])
+def test_what_cannot_be_run_or_verified(words: list[str]) -> None:
+    refused(*words)
+
+
+def test_no_error_of_a_user_is_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text("schema = 1\n[scenario\n")
+    with spawned("run", str(tmp_path / "s.toml")) as process:
+        out, err = process.communicate()
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith(f"error: {tmp_path / 's.toml'}:2: not valid TOML")
+
+
+def test_a_fault_of_ours_is_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("groundswell.cli.showing.cases_command", fail)
+    result = CliRunner().invoke(main, ["cases"])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, ZeroDivisionError)
+
+
+def test_explain() -> None:
+    assert "unit     1/day" in groundswell("explain", "fear.decay").stdout
+    everything = groundswell("explain").stdout
+    assert "\nparameter\n" in everything
+    assert "\nphase\n" in everything
+    assert "nearest" in refused("explain", "fear.dekay")
+    assert "did you mean 'resistance'" in refused("explain", "--model", "resistence", "fear")
+
+
+def test_schema(tmp_path: Path) -> None:
+    on_screen = groundswell("schema").stdout
+    target = tmp_path / "schema.json"
+    groundswell("schema", "-o", target)
+    assert target.read_text(encoding="utf-8") == on_screen
+    assert json.loads(on_screen)["$schema"].startswith("https://json-schema.org")
+    assert "folder" in refused("schema", "-o", tmp_path)
+    assert "cannot be written" in refused("schema", "-o", target / "below")
+
+
+def test_cases_and_version() -> None:
+    assert groundswell("cases").stdout.startswith("iran: Iran, 2014-01-01 to 2026-01-31")
+    assert groundswell("version").stdout.startswith(f"groundswell {__version__}\npython 3")
+    assert groundswell("--version").stdout == f"groundswell {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", 1), ("-2", -2), ("0.5", 0.5), ("1e3", 1000.0), ("true", True), ("false", False), ("literal", "literal"), ("", "")]
+)
+def test_values_as_typed(text: str, value: object) -> None:
+    assert value_of(text) == value
+    assert type(value_of(text)) is type(value)
+
+
+class TestProgress:
+    def test_nothing_is_said_of_what_is_quick(self, capfd: pytest.CaptureFixture[str]) -> None:
+        with Ticker(quiet=False) as tick:
+            tick("days", 1, 2)
+        assert capfd.readouterr() == ("", "")
+
+    def test_what_takes_longer_is_told_on_stderr(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("groundswell.cli.progress.PATIENCE", 0.01)
+        with Ticker(quiet=False) as tick:
+            tick("days", 1, 2)
+            for _ in range(500):
+                if tick.spoken:
+                    break
+                time.sleep(0.01)
+        told = capfd.readouterr()
+        assert told.out == ""
+        assert told.err.startswith("simulating: 1 of 2 days, about ")
