@@ -16,7 +16,6 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
 from groundswell.society import HAPPENED, RECORD
 
-
 WORRY = Column("worry", np.float64, PROVINCE, "1", "A made-up number.", initial=0.5, recorded=True)
 MOOD = Column("mood", np.float64, NATION, "1", "Another one.", recorded=True)
 CHANCE = Stream("chance", 900, "What happens.")

@@ -78,7 +78,7 @@ class TestRun:
         settings = ["--set", "fear.decay=0.2", "--set", "rule=adaptive", "--set", "policing.fatigue=true"]
         groundswell("run", path, *words, *settings, "--out", tmp_path / "out", "-q", "--no-report")
         scenario = json.loads((tmp_path / "out" / "run.json").read_text())["scenario"]
-        assert scenario["parameters"] == {"fear.decay": 0.2, "policing.fatigue": "on", "policing.rule": "adaptive"}
+        assert scenario["parameters"] == {"fear.decay": 0.2, "fear.witnesses": 3, "policing.fatigue": "on", "policing.rule": "adaptive"}
         assert scenario["run"] == {"start": "2021-02-01", "end": "2021-02-03", "seed": 5, "threads": 2}
         assert scenario["population"]["scale"] == 2
 
@@ -158,7 +158,9 @@ class TestRun:
         groundswell("verify", out)
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "irann"], ["run", "/dev/zero"], ["rnu", "iran"], ["verify", "/nowhere"], ["verify", "/dev"]])
+@pytest.mark.parametrize(
+    "words", [["run"], ["run", "irann"], ["run", "/dev/zero"], ["rnu", "iran"], ["verify", "/nowhere"], ["verify", "/dev"]]
+)
 def test_what_cannot_be_run_or_verified(words: list[str]) -> None:
     refused(*words)
 
@@ -207,7 +209,8 @@ def test_cases_and_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("1", 1), ("-2", -2), ("0.5", 0.5), ("1e3", 1000.0), ("true", True), ("false", False), ("literal", "literal"), ("", "")]
+    ("text", "value"),
+    [("1", 1), ("-2", -2), ("0.5", 0.5), ("1e3", 1000.0), ("true", True), ("false", False), ("literal", "literal"), ("", "")],
 )
 def test_values_as_typed(text: str, value: object) -> None:
     assert value_of(text) == value

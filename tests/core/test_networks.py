@@ -57,7 +57,7 @@ def test_every_builder_gives_a_simple_symmetric_network_that_its_seed_repeats(na
         assert network.indices.dtype == np.int32
         np.testing.assert_array_equal(network.indices, BUILT[name](seed).indices)
         if "seed" in network.provenance:
-            assert not np.array_equal(key, (lambda n: (np.repeat(np.arange(n.nodes), n.degree) << 32) | n.indices)(BUILT[name](seed + 2)))
+            assert not np.array_equal(network.edges(), BUILT[name](seed + 2).edges())
 
 
 def test_regular_shapes_have_their_degrees_and_clustering():
@@ -102,9 +102,9 @@ def test_random_p_is_binomial_and_its_pairs_are_fair():
 
 
 def test_more_nodes_change_no_older_tie():
-    for small, large in ((random_p(300, 0.02, seed=5), random_p(400, 0.02, seed=5)), (preferential(300, 3, seed=5), preferential(500, 3, seed=5))):
-        pairs = large.edges()
-        np.testing.assert_array_equal(pairs[pairs[:, 1] < 300], small.edges())
+    for build in (lambda n: random_p(n, 0.02, seed=5), lambda n: preferential(n, 3, seed=5)):
+        pairs = build(500).edges()
+        np.testing.assert_array_equal(pairs[pairs[:, 1] < 300], build(300).edges())
 
 
 def test_random_m_sets_are_equally_likely():
@@ -116,9 +116,9 @@ def test_random_m_sets_are_equally_likely():
     assert abs(sum((c - 60) ** 2 / 60 for c in seen.values()) - 14) < 4.5 * np.sqrt(28)
 
 
-def test_the_few_cubic_networks_on_six_nodes_come_up_as_often_as_the_configuration_model_says():
+def test_regular_networks_are_nearly_uniform_even_where_they_are_few():
     prism = sum(triangles(regular(6, 3, seed=s)).sum() > 0 for s in range(400))
-    assert 0.5 < prism / 400 < 0.98  # 60 labelled prisms against 10 K(3,3); reshuffling is nearly, not exactly, uniform
+    assert abs(prism / 400 - 6 / 7) < 0.1  # 60 labelled prisms against 10 K(3, 3); reshuffling repeats gives .90
 
 
 def test_small_world_runs_from_ring_to_random():

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from groundswell.core.errors import InputError
 from groundswell.experiments import read
@@ -99,11 +101,13 @@ def test_a_scenario_survives_the_way_through_json(write: Write, tmp_path: Path) 
     body = POLICY + 'places = ["South"]\n' + SHOCK + "days = 3\n" + '[[shocks]]\nname = "seen"\nrole = "tests"\ndate = 2021-02-01\n'
     body += '[switches]\nrule = "adaptive"\n[population]\ngrowth = 1.5\nprovinces = ["South"]\nseed = 4\n'
     scenario = read(write(body, run="[run]\nstart = 2021-01-05\nend = 2021-06-30\nseed = 9007199254740993\ncheckpoint_every = 7\n"))
-    stored = json.loads(json.dumps(as_document(scenario)))
+    stored = json.loads(json.dumps(as_document(scenario, tmp_path)))
     again = from_document(stored, tmp_path / "run.json")
-    assert as_document(again) == as_document(scenario)
+    assert as_document(again, tmp_path) == stored == as_document(scenario, tmp_path)
+    assert stored["scenario"]["case"] == "./twin"
     assert again.effects == scenario.effects
-    assert (again.values, again.seed) == (scenario.values, scenario.seed)
+    assert again.seed == scenario.seed
+    assert again.values == {"fear.decay": 0.1, "fear.witnesses": 3, "policing.rule": "adaptive", "policing.fatigue": "off"}
 
 
 WRONG = [
@@ -290,3 +294,42 @@ def test_mistakes_in_a_case(twin: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(InputError, match=r"case\.toml") as caught:
         read(twin)
     assert says in str(caught.value)
+
+
+PIECES = [
+    "",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    "=",
+    "\n",
+    ".",
+    "-",
+    "1e400",
+    "nan",
+    "\0",
+    "\u2028",
+    "[[policies]]\n",
+    "schema = 1\n",
+    "[a.b]\n",
+]
+HEAD = 'schema = 1\n[scenario]\nname = "x"\ncase = "twin"\n[run]\nstart = 2021-01-01\nend = 2021-06-30\n'
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 30), st.sampled_from(PIECES)), min_size=1, max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_to_a_file_is_more_than_one_error(twin: Path, cuts: list[tuple[int, int, str]]) -> None:
+    text = (
+        HEAD + POLICY + "places = ['South']\nstart = 2021-02-01\n" + SHOCK + "[parameters]\nfear.decay = 0.2\n[switches]\nrule = 'fixed'\n"
+    )
+    for at, length, piece in cuts:
+        text = text[:at] + piece + text[at + length :]
+    path = twin.parent / "damaged.toml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        read(path)
+    except InputError as error:
+        assert "\n" not in str(error)

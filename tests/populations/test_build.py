@@ -28,7 +28,10 @@ def part(population: Population, identifier: str) -> dict[str, Any]:
     low, high = places.neighbourhood_range(i)
     found: dict[str, Any] = {name: column[rows].tolist() for name, column in population.columns.items()}
     found["neighbourhoods"] = (places.neighbourhood_start[low : high + 1] - places.neighbourhood_start[low]).tolist()
-    found["cities"] = [(dataclasses.replace(c, province=0), s) for c, s in zip(places.cities[first:last], np.diff(places.city_start)[first:last], strict=True)]
+    found["cities"] = [
+        (dataclasses.replace(c, province=0), s)
+        for c, s in zip(places.cities[first:last], np.diff(places.city_start)[first:last], strict=True)
+    ]
     found["groups"] = int(np.diff(places.groups["workplace"])[i])
     found["address"] = int(places.address_of([places.row_range(i)[0]])[0])
     return found
@@ -241,7 +244,14 @@ def test_traits_are_uniform_and_independent(population: Population) -> None:
 
 
 def test_columns_have_their_widths_and_are_read_only(population: Population) -> None:
-    for name, dtype in (("age", "u1"), ("profile", "u1"), ("household", "u1"), ("workplace", "u4"), ("hardship", "u2"), ("risk_aversion", "u2")):
+    for name, dtype in (
+        ("age", "u1"),
+        ("profile", "u1"),
+        ("household", "u1"),
+        ("workplace", "u4"),
+        ("hardship", "u2"),
+        ("risk_aversion", "u2"),
+    ):
         assert population.columns[name].dtype == np.dtype(dtype)
         with pytest.raises(ValueError, match="read-only"):
             population.columns[name][0] = 1
@@ -288,7 +298,10 @@ def test_too_coarse_a_scale(atlantis: CensusTables) -> None:
 
 @pytest.mark.parametrize(
     ("people", "scale", "error"),
-    [(2_000_000_000, 1, "population: 20000[0-9]+ persons; a population holds at most 2000000000"), (2_000_000_000, 1000, "population: ")],
+    [
+        (2_000_000_000, 1, "population: 2000040000 persons; a population holds at most 2000000000"),
+        (10**11, 1000, "population: 100000040000 persons"),
+    ],
 )
 def test_too_many_people_are_refused_before_anything_is_allocated(
     atlantis: CensusTables, monkeypatch: pytest.MonkeyPatch, people: int, scale: int, error: str
@@ -298,7 +311,7 @@ def test_too_many_people_are_refused_before_anything_is_allocated(
 
     monkeypatch.setattr(build, "_columns", never)
     with pytest.raises(InputError, match=error):
-        build_population(more_people(atlantis, "AT-02", people), scale=scale, seed=1)
+        build_population(more_people(atlantis, "AT-03", people), scale=scale, seed=1)
 
 
 def test_too_many_rows_are_refused(atlantis: CensusTables, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,12 +184,12 @@ def move_one(
 ) -> Any:  # fmt: skip
     """Moves one agent to a random free cell in its view and returns the cell; one who is off the board stays off."""
     old = I64(cell_of[agent])
-    if old < 0:
-        return old
-    new = choose_cell(agent, old, occupant_of, offsets_x, offsets_y, width, height, torus, place, key0, key1, day, stream)
-    occupant_of[old] = -1
-    occupant_of[new] = agent
-    cell_of[agent] = new
+    new = old
+    if old >= 0:
+        new = choose_cell(agent, old, occupant_of, offsets_x, offsets_y, width, height, torus, place, key0, key1, day, stream)
+        occupant_of[old] = -1
+        occupant_of[new] = agent
+        cell_of[agent] = new
     return new
 
 

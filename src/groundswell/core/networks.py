@@ -256,6 +256,8 @@ def random_m(nodes: int, ties: int, *, seed: int) -> Network:
 def configuration(degrees: npt.ArrayLike, *, seed: int, name: str = "configuration") -> Network:
     """A random simple network with given degrees: half-ties joined in random order, loops and repeats reshuffled with others.
 
+    Nearly uniform over all such networks: of the cubic ones on six nodes a prism comes up in .90 of draws, not .857.
+
     Raises:
         InputError: the degrees are odd in sum, negative, too large, or no simple network was found.
     """

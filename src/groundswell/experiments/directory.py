@@ -109,7 +109,7 @@ def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = No
             write_tables(run, scenario.case, scenario.source, scratch)
             if report is not None:
                 report(run, scratch / "report.html", scenario.case)
-            (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch)), encoding="utf-8")
+            (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch, folder)), encoding="utf-8")
             scratch.chmod(0o755)  # temporary files are private; a result is not
             for path in scratch.iterdir():
                 path.chmod(0o644)
@@ -121,14 +121,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _about(run: Run, scenario: Scenario, folder: Path) -> dict[str, Any]:
-    """The content of `run.json`."""
+def _about(run: Run, scenario: Scenario, folder: Path, target: Path) -> dict[str, Any]:
+    """The content of `run.json`: of the files in a folder that will stand at the target."""
     made_with = {**run.provenance.get("made_with", {}), **{name: metadata.version(name) for name in PACKAGES}}
     provenance = {key: value for key, value in run.provenance.items() if key != "made_with"}
     return {
         "format": FORMAT,
         "kind": KIND,
-        "scenario": as_document(scenario),
+        "scenario": as_document(scenario, target),
         "inputs": input_hashes(scenario),
         "provenance": provenance,
         "made_with": made_with,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,13 +11,21 @@ from typing import Any
 from groundswell import cases
 from groundswell.core.documents import Document, Origin, check_scalars
 from groundswell.experiments.read import case_of
-from groundswell.experiments.resolve import resolve
+from groundswell.experiments.resolve import model_of, resolve
 from groundswell.experiments.scenario import JOINED, Effect, Scenario
 
 
-def as_document(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as JSON, in the form of a scenario file: what a run is repeated from."""
-    case = scenario.case
+def as_document(scenario: Scenario, base: Path) -> dict[str, Any]:
+    """A scenario as JSON, in the form of a scenario file: what a run is repeated from.
+
+    Every parameter is in it, so that a later default changes nothing; the case's own dated changes are in it too.
+
+    Args:
+        base: the folder it will be read from; a case that is not built in is named relative to it.
+    """
+    case, model = scenario.case, model_of(scenario.model)
+    about, base_values = model.parameters, model.base_values()
+    values = {key: about[key].options[int(number)] if about[key].options else number for key, number in base_values.items()}
     built_in = case.folder.name in cases.names() and cases.load(case.folder.name).folder == case.folder
     tables = {role: path.relative_to(case.folder).as_posix() for role, path in scenario.tables.items()}
     run: dict[str, Any] = {
@@ -31,7 +40,7 @@ def as_document(scenario: Scenario) -> dict[str, Any]:
         "schema": 1,
         "scenario": {
             "name": scenario.name,
-            "case": case.folder.name if built_in else str(case.folder.resolve()),
+            "case": case.folder.name if built_in else _relative(case.folder, base),
             "doc": scenario.doc,
             "inherit": False,
         },
@@ -43,12 +52,18 @@ def as_document(scenario: Scenario) -> dict[str, Any]:
             "growth": scenario.growth,
         },
         "model": {"name": scenario.model},
-        "parameters": dict(sorted(scenario.values.items())),
+        "parameters": dict(sorted({**values, **scenario.values}.items())),
         "policies": [_policy(effect) for effect in scenario.effects if effect.kind == "policy"],
         "shocks": [_shock(effect) for effect in scenario.effects if effect.kind == "shock"],
         "sources": [{"name": scenario.source}],
         "run": run,
     }
+
+
+def _relative(folder: Path, base: Path) -> str:
+    """A folder as seen from another, so that both can move together; `./` keeps it from being taken for a built-in case."""
+    path = os.path.relpath(folder.resolve(), base.resolve())
+    return Path(path).as_posix() if path.startswith("..") else f"./{Path(path).as_posix()}"
 
 
 def _common(effect: Effect) -> dict[str, Any]:

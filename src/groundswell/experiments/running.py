@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.directory import Report, check_target, default_folder, write
@@ -19,6 +19,9 @@ from groundswell.experiments.resolve import model_of
 from groundswell.experiments.scenario import Scenario
 
 if TYPE_CHECKING:
+    from groundswell.core.mechanism import Model
+    from groundswell.core.parameters import Change
+    from groundswell.core.places import Population
     from groundswell.core.run import Run
     from groundswell.core.simulate import Engine
 
@@ -41,7 +44,13 @@ class Interrupted(GroundswellError):  # noqa: N818 - it is no error
 
 
 def checkpoint_folder(out: Path) -> Path:
-    """Beside the folder of the run while it is running."""
+    """Beside the folder of the run while it is running.
+
+    Raises:
+        InputError: the output has no name of its own, such as `.` or `..`.
+    """
+    if out.name in ("", ".."):
+        raise InputError("choose an output folder by its name", file=out)
     return out.with_name(f"{out.name}.checkpoint")
 
 
@@ -103,7 +112,10 @@ def run(
     checkpoint = None if folder is None else checkpoint_folder(folder)
     if checkpoint is not None:
         _check_checkpoint(checkpoint)
-    result = simulated(scenario, checkpoint=checkpoint, resume=resume, compiled=compiled, progress=progress)
+    try:
+        result = simulated(scenario, checkpoint=checkpoint, resume=resume, compiled=compiled, progress=progress)
+    except OSError as error:
+        raise InputError(f"a checkpoint cannot be written or read: {error.strerror or error}", file=checkpoint) from None
     if folder is not None:
         write(result, scenario, folder, report)
         shutil.rmtree(checkpoint_folder(folder), ignore_errors=True)
@@ -127,10 +139,8 @@ def _silent(*_: object) -> None:
 
 def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None) -> Run:
     """The result of a scenario in memory, with a checkpoint when it is stopped."""
-    from groundswell.core.checkpoint import save_checkpoint
-    from groundswell.core.draws import day_date, day_number
-    from groundswell.core.provenance import provenance_of
-    from groundswell.core.simulate import checked_values, simulate
+    from groundswell.core.draws import day_number
+    from groundswell.core.simulate import simulate
 
     tell, stop, model = progress or _silent, _Stop(), model_of(scenario.model)
 
@@ -142,34 +152,42 @@ def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, comp
     with stop.listening():
         population = people(scenario, building)
         changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
-        base = checked_values(model, scenario.values)
-        first, last = day_number(scenario.start), day_number(scenario.end)
-        provenance = provenance_of(model, population, first, last, scenario.seed, base, changes)
+        keep = _keeper(model, population, scenario, changes, checkpoint)
 
         def after_day(engine: Engine, day: int) -> None:
-            tell("days", day - first + 1, scenario.days)
-            if stop.asked and day < last:
-                if checkpoint is not None:
-                    save_checkpoint(engine, checkpoint, provenance, day + 1)
-                raise Interrupted(day_date(day), checkpoint)
+            done = day - day_number(scenario.start) + 1
+            tell("days", done, scenario.days)
+            if stop.asked and done < scenario.days:
+                keep(engine, day)
 
         every = scenario.checkpoint_every or (EVERY if population.places.rows * scenario.days >= LONG else 0)
         tell("days", 0, scenario.days)
-        return simulate(
-            model,
-            population,
-            start=scenario.start,
-            end=scenario.end,
-            seed=scenario.seed,
-            values=dict(scenario.values),
-            changes=changes,
-            threads=scenario.threads,
-            compiled=compiled,
-            checkpoint=checkpoint,
-            checkpoint_every=every,
-            resume=resume,
-            observe=after_day,
-        )
+        period: dict[str, Any] = {"start": scenario.start, "end": scenario.end, "seed": scenario.seed}
+        how: dict[str, Any] = {"threads": scenario.threads, "compiled": compiled, "resume": resume, "observe": after_day}
+        values = dict(scenario.values)
+        kept: dict[str, Any] = {"checkpoint": checkpoint, "checkpoint_every": every}
+        return simulate(model, population, values=values, changes=changes, **period, **how, **kept)
+
+
+def _keeper(
+    model: Model, population: Population, scenario: Scenario, changes: Sequence[Change], checkpoint: Path | None
+) -> Callable[[Engine, int], NoReturn]:
+    """What is called to stop after a day: keeps a checkpoint, if there is a place for it, and raises `Interrupted`."""
+    from groundswell.core.checkpoint import save_checkpoint
+    from groundswell.core.draws import day_date, day_number
+    from groundswell.core.provenance import provenance_of
+    from groundswell.core.simulate import checked_values
+
+    first, last = day_number(scenario.start), day_number(scenario.end)
+    base = checked_values(model, scenario.values)
+    provenance = provenance_of(model, population, first, last, scenario.seed, base, changes)
+
+    def keep(engine: Engine, day: int) -> NoReturn:
+        if checkpoint is not None:
+            save_checkpoint(engine, checkpoint, provenance, day + 1)
+        raise Interrupted(day_date(day), checkpoint)
+
+    return keep
 
 
 __all__ = ["Interrupted", "checkpoint_folder", "default_folder", "run", "simulated"]

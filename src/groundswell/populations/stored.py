@@ -110,6 +110,10 @@ def open_population(path: Path | str, *, check: bool = False) -> Population:
         digest, provenance = str(about["digest"]), dict(about["provenance"])
     except (KeyError, TypeError, ValueError, IndexError, GroundswellError) as error:
         raise StoreError(f"{folder}: the manifest does not describe a population ({type(error).__name__}: {error})") from error
+    lengths = {"province_start": len(places.provinces), "city_start": len(places.cities)}
+    for name, expected in (lengths | {f"groups_{name}": len(places.provinces) for name in places.groups}).items():
+        if arrays[name].shape != (expected + 1,):
+            raise StoreError(f"{folder / name}.npy: {arrays[name].shape} starts where {expected} places are described")
     for name, column in columns.items():
         if column.shape != (places.rows,) or column.dtype != COLUMNS.get(name):
             raise StoreError(f"{folder / name}.npy: {column.dtype} of shape {column.shape} where {places.rows} rows are")

@@ -52,7 +52,7 @@ def svg(picture: Picture) -> str:
 
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": picture.key}):
         rows = len(picture.panels)
-        height = rows * PANEL + 0.25 if picture.grid is None else max(len(picture.grid.places), 5) * ROW + EDGE
+        height = max(rows, 1.3) * PANEL + 0.25 if picture.grid is None else max(len(picture.grid.places), 5) * ROW + EDGE
         figure = Figure(figsize=(WIDTH, height), facecolor="none")
         FigureCanvasSVG(figure)
         if picture.grid is None:
@@ -100,7 +100,7 @@ def _panel(ax: Axes, panel: Panel) -> None:
     strong = [curve for curve in panel.curves if not curve.faint]
     for curve in panel.curves:
         if curve.faint:
-            ax.plot(curve.x, curve.y, color=COLOURS[0], linewidth=0.5, alpha=0.45, label=curve.label)
+            ax.plot(curve.x, curve.y, color=COLOURS[0], linewidth=0.5, alpha=0.5, label=curve.label)
     for k, curve in enumerate(strong):
         marker = "o" if len(curve.x) < 12 else ""
         ax.plot(

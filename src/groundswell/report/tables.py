@@ -65,7 +65,7 @@ def provinces(run: Run) -> str:
     if has(run, "arrests"):
         columns.append(("arrests", run.series["arrests"].sum(axis=0)))
     if has(run, "dead_now"):
-        columns.append(("dead, last day", run.series["dead_now"][-1]))
+        columns.append(("dead", run.series["dead_now"][-1]))
     if len(columns) < 2:
         return ""
     rows = []
@@ -73,7 +73,7 @@ def provinces(run: Run) -> str:
         cells = "".join(cell(shown(values[k]), "number") for _, values in columns)
         rows.append(f'<tr><th scope="row">{escape(places.provinces[k].name)}</th>{cells}</tr>')
     head = ("province", *(name for name, _ in columns))
-    caption = "Sums over the whole period, provinces by population; reported: gatherings in whole weeks."
+    caption = "Over the whole period, most populous first. Reported: gatherings in whole weeks; dead: killed or executed by the last day."
     return table(caption, head, rows, range(1, len(head)))
 
 
