@@ -82,6 +82,9 @@ FREE_NOW = Column("free_now", np.int64, PROVINCE, "persons", "persons neither de
 FEAR_MEAN = Column("fear_mean", np.float64, PROVINCE, "1", "mean fear", recorded=True)
 FRAME_SHARES = tuple(Column(f"frame_{k}", np.float64, PROVINCE, "1", f"share that holds frame {k}", recorded=True) for k in range(4))
 
+# On a real case these are shown for the nation only: no file says where units are, not even synthetic ones.
+COVERT = ("acted", "members_now", "rolled_up", "units_asleep", "units_live")
+
 # --- quantities of a day -----------------------------------------------------------------------------------------
 SOCIAL = Quantity("social", PERSON, "1/65536 logit", "push from contacts who took part yesterday, in fixed point", dtype=np.int32)
 PUSH = Quantity("push", CITY, "logit", "push to take part from focal dates, occasions, the alternative, visible acts")

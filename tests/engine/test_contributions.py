@@ -28,7 +28,7 @@ def expected(level: Level, combine: str) -> np.ndarray:
     return one + other if combine == "sum" else np.maximum(one, other)
 
 
-@pytest.mark.parametrize(("level", "combine"), product((PERSON, NEIGHBOURHOOD), ("sum", "max")))
+@pytest.mark.parametrize(("level", "combine"), list(product((PERSON, NEIGHBOURHOOD), ("sum", "max"))))
 @pytest.mark.parametrize("kinds", KINDS)
 @pytest.mark.parametrize("between", [False, True])
 def test_people_and_neighbourhoods(level: Level, combine: str, kinds: tuple[str, str], between: bool) -> None:
@@ -40,7 +40,7 @@ def test_people_and_neighbourhoods(level: Level, combine: str, kinds: tuple[str,
             assert (state.columns[result.name] == expected(level, combine)).all(), (reader, options)
 
 
-@pytest.mark.parametrize(("level", "combine"), product((CITY, PROVINCE), ("sum", "max")))
+@pytest.mark.parametrize(("level", "combine"), list(product((CITY, PROVINCE), ("sum", "max"))))
 def test_cities_and_provinces(level: Level, combine: str) -> None:
     for kinds in (("a day", "b day"), ("b day", "a day")):
         model, result = contributors(level, combine, kinds, reader="day")

@@ -206,4 +206,3 @@ class Stranger(Mechanism):
         """Nothing."""
 
 
-__all__ = ["CITY", "toy"]

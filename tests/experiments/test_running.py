@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import pytest
 
 from groundswell import experiments
 from groundswell.core.errors import InputError, StoreError
-from groundswell.experiments.directory import check_target
+from groundswell.experiments.directory import check_target, write
 from groundswell.experiments.people import grown
 from groundswell.experiments.running import checkpoint_folder
 
@@ -84,6 +85,19 @@ def test_a_real_case_keeps_weeks_and_provinces_only(twin: Path, tmp_path: Path) 
     again = experiments.load(tmp_path / "out")
     assert len(again.days) == len(series)
     assert experiments.verify(tmp_path / "out", compiled=False).same
+
+
+def test_types_do_not_depend_on_whether_anything_happened(twin: Path, tmp_path: Path) -> None:
+    scenario = experiments.read(twin)
+    run = experiments.run(scenario, compiled=False)
+    nothing = {name: {field: values[:0] for field, values in fields.items()} for name, fields in run.journals.items()}
+    for name, journals in (("some", run.journals), ("none", nothing), ("silent", {})):
+        write(dataclasses.replace(run, journals=journals), scenario, tmp_path / name)
+        assert experiments.load(tmp_path / name).state_hash == run.state_hash
+    for file in ("events.parquet", "record.parquet"):
+        assert len(pl.read_parquet(tmp_path / "some" / file)) > 0
+        assert pl.read_parquet(tmp_path / "some" / file).schema == pl.read_parquet(tmp_path / "none" / file).schema
+        assert not (tmp_path / "silent" / file).exists()
 
 
 def test_what_verify_finds(twin: Path, tmp_path: Path) -> None:
@@ -294,3 +308,21 @@ def test_the_flagship_runs_on_an_invented_country(twin: Path, tmp_path: Path) ->
     assert experiments.verify(tmp_path / "out", compiled=False).same
     again = experiments.load(tmp_path / "out")
     np.testing.assert_array_equal(again.series["fear_mean"], run.series["fear_mean"])
+
+
+def test_the_example_of_atlantis_runs(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1] / "data" / "atlantis"
+    scenario = experiments.read(folder / "crackdown.toml")
+    assert [(e.name, e.role) for e in scenario.effects] == [
+        ("crackdown", "drives"),
+        ("a death in custody", "drives"),
+        ("a general strike", "tests"),
+    ]
+    run = experiments.run(folder / "crackdown.toml", compiled=False, options=[(("population", "scale"), 100, "--scale")])
+    assert len(run.provenance["changes"]) == 2
+
+
+def test_the_built_in_case_is_sound() -> None:
+    scenario = experiments.read("iran")
+    assert (scenario.case.real, scenario.case.level, scenario.case.interval) == (True, "province", "week")
+    assert len(scenario.case.census().provinces) == 31

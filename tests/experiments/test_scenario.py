@@ -56,6 +56,18 @@ def test_parameters_may_be_written_in_any_of_tomls_ways(write: Write, form: str)
     assert read(write(f"[parameters]\n{form}\n")).values == {"fear.decay": 0.2}
 
 
+@pytest.mark.parametrize("form", ["rule = 'adaptive'", "policing.rule = 'adaptive'", "'policing.rule' = 'adaptive'"])
+def test_a_switch_may_be_named_in_short(write: Write, form: str) -> None:
+    assert read(write(f"[switches]\n{form}\n")).values["policing.rule"] == "adaptive"
+
+
+def test_a_short_name_that_means_two_switches_is_refused(write: Write) -> None:
+    assert "policing.fatigue, policing.rule" in str(refused(write("[switches]\npolicing = 'adaptive'\n")))
+    flagship = '[model]\nname = "resistance"\n[switches]\nparticipation = "threshold"\n'
+    head = 'schema = 1\n[scenario]\nname = "x"\ncase = "iran"\n'
+    assert read(write(flagship, head=head)).values == {"participation.rule": "threshold"}
+
+
 def test_policies_and_shocks_become_the_engines_changes(write: Write) -> None:
     scenario = read(
         write(POLICY + 'places = ["South"]\nstart = 2021-02-01\n' + SHOCK.replace("0.2", "0.1") + 'operation = "add"\ndays = 3\n')
@@ -332,4 +344,7 @@ def test_no_damage_to_a_file_is_more_than_one_error(twin: Path, cuts: list[tuple
     try:
         read(path)
     except InputError as error:
-        assert "\n" not in str(error)
+        problem = str(error)
+    else:
+        problem = ""
+    assert "\n" not in problem

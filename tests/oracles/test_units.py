@@ -191,6 +191,15 @@ def cells_owned(sizes):
     return stub("Recruits", begin=begin, adds=(JOINING,))
 
 
+def test_units_do_not_split_on_the_day_they_are_founded() -> None:
+    """A key is a founder and a day: the half in which the founder is would found a second unit of the same key."""
+    first = 1 << 32
+    recruits = stub("Recruits", day=lambda now: now.ask(JOINING, 0, person=first + np.arange(40), unit=np.repeat(first + np.arange(0, 40, 8), 8) << 16 | now.day) if now.day == FIRST else None, adds=(JOINING,))
+    for days, units in ((1, 5), (2, 10)):
+        done = play((recruits, Units()), world(rows=40), days, values={"units.loss": 0.0, "units.split_rate": 1.0})
+        assert len(np.unique(done.tables["units"]["unit"])) == len(done.tables["units"]) == units
+
+
 def test_units_split_at_the_declared_rate() -> None:
     done = play((cells_owned([8] * 2000), Units()), world(rows=16_000), 1, values={"units.loss": 0.0, "units.split_rate": 0.2})
     units = done.tables["units"]["unit"]

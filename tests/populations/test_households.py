@@ -112,7 +112,7 @@ def test_brothers_and_sisters_are_seldom_twins(tehran: tuple[Households, Any]) -
 
 
 def test_shares_of_roles(tehran: tuple[Households, Any]) -> None:
-    homes, people = tehran
+    homes, _ = tehran
     k = kin_of(homes.age, homes.profile, homes.household)
     heads = (homes.household & 15) == 0
     assert k.female[heads].mean() == pytest.approx(0.127, abs=0.025)  # Iran's census of 2016: 12.7 %

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def identity(function: Any) -> Any:
 def test_draws_are_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     draws = Draws(2**40 + 12345)
     index = np.array([0, 1, 77, 2**32 - 1])
-    x0, x1, x2, x3 = draws.words(HERE, 0, (7 << 32) | index, 5)
+    _, _, x2, x3 = draws.words(HERE, 0, (7 << 32) | index, 5)
     for how in (kernels.compiled, identity):
         monkeypatch.setattr(kernels, "compiled", how)
         got = kernels.Source(7, draws.keys).uniforms(HERE, index, 5)
@@ -61,7 +62,8 @@ def test_take_follows_the_odds() -> None:
     available = np.full(3, 10**6, np.int64)
     taken = kernels.take(available, np.array([0.2, 0.5, 0.8]), 1_500_000) / 1e6
     assert taken == pytest.approx([0.2, 0.5, 0.8], abs=1e-5)  # the weights already add up: the common factor is 1
-    odds = (lambda x: x / (1 - x))(kernels.take(available, np.array([0.2, 0.5, 0.8]), 900_000) / 1e6)
+    fewer = kernels.take(available, np.array([0.2, 0.5, 0.8]), 900_000) / 1e6
+    odds = fewer / (1 - fewer)
     assert odds[1] / odds[0] == pytest.approx(4, rel=1e-4)
     assert odds[2] / odds[1] == pytest.approx(4, rel=1e-4)
 
@@ -85,7 +87,7 @@ def test_coupling_is_monotone(targets: list[int], order: list[int]) -> None:
     assert table.sum(1).tolist() == wanted.tolist()
     assert table.sum(0).tolist() == actual.tolist()
     cells = [(t, a) for t, a in zip(*np.nonzero(table), strict=True)]
-    assert all(b[1] >= a[1] for a, b in zip(cells, cells[1:], strict=False))
+    assert all(b[1] >= a[1] for a, b in pairwise(cells))
 
 
 def test_match_uses_everything_up_and_follows_the_likes() -> None:

@@ -19,11 +19,12 @@ ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
 IRAN = ROOT / "src" / "groundswell" / "cases" / "iran"
 PRINTED = ROOT.parent / "shared" / "data" / "iran_census_2016.csv"
 
+NOT_WHOLE = " is not a whole number of at most 12 digits"
 # what replaces what in which file, and the error after the folder
 WRONG = [
-    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,-18000", ":2: population: '-18000' is not a whole number of at most 12 digits"),
-    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,nan", ":2: population: 'nan' is not a whole number of at most 12 digits"),
-    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,1e400", ":2: population: '1e400' is not a whole number of at most 12 digits"),
+    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,-18000", ":2: population: '-18000'" + NOT_WHOLE),
+    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,nan", ":2: population: 'nan'" + NOT_WHOLE),
+    ("provinces", "AT-01,Poseidonis,7,18000", "AT-01,Poseidonis,7,1e400", ":2: population: '1e400'" + NOT_WHOLE),
     ("provinces", "AT-01,Poseidonis,7", "AT-01,Poseidonis,0", ":2: code: 0 is outside 1 to 65535"),
     ("provinces", "AT-01,Poseidonis,7", "AT-01,Poseidonis,65536", ":2: code: 65536 is outside 1 to 65535"),
     ("provinces", "AT-02,Kalliste,12", "AT-02,Kalliste,7", ":3: code: 7 stands there twice (first in line 2)"),

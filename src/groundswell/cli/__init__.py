@@ -31,7 +31,8 @@ class _Group(click.Group):
             click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
             code = 2
         except GroundswellError as error:
-            click.echo(f"error: {error}", err=True)
+            problem = str(error).replace("\n", " ")
+            click.echo(f"error: {problem}", err=True)
             code = 2
         except click.Abort:
             click.echo("stopped; nothing new was kept", err=True)

@@ -7,12 +7,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from groundswell.core.columns import Journal
+from groundswell.core.draws import day_number
 from groundswell.core.errors import StoreError
 from groundswell.core.provenance import identity
 from groundswell.core.state import State
@@ -42,17 +45,30 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
     mine = json.loads(json.dumps(identity(provenance)))
     theirs = about.get("run")
     if not isinstance(theirs, dict) or theirs != mine:
-        known = theirs if isinstance(theirs, dict) else {}
-        differs = sorted(k for k in {*mine, *known} if known.get(k) != mine.get(k))
+        other = theirs if isinstance(theirs, dict) else {}
+        differs = sorted(k for k in {*mine, *other} if other.get(k) != mine.get(k))
         raise StoreError(f"{folder}: the checkpoint belongs to another run; it differs in {', '.join(differs)}")
-    engine.state = State.from_arrays(arrays, engine.model, engine.population.places)
-    for name in engine.series:
-        if f"series.{name}" in arrays:
-            engine.series[name] = list(np.array(arrays[f"series.{name}"]))
-    for name in engine.journals:
-        fields = {key.split(".", 2)[2]: np.array(a) for key, a in arrays.items() if key.startswith(f"journal.{name}.")}
-        engine.journals[name] = [fields] if fields else []
-    return int(about["day"])
+    day, first = about.get("day"), day_number(date.fromisoformat(provenance["start"]))
+    state = State.from_arrays(arrays, engine.model, engine.population.places)
+    known = set(state.arrays())
+    for name, (shape, dtype) in engine.recorded_shapes().items():
+        rows = arrays.get(f"series.{name}")
+        if not isinstance(day, int) or rows is None or rows.shape != (day - first, *shape) or rows.dtype != dtype:
+            raise StoreError(f"{folder}: the checkpoint does not fit this model (series {name})")
+        known.add(f"series.{name}")
+        engine.series[name] = list(np.array(rows))
+    for d in engine.model.declared.values():
+        if isinstance(d, Journal):
+            fields = {f.name: np.array(arrays[key]) for f in d.fields if (key := f"journal.{d.name}.{f.name}") in arrays}
+            shapes = {a.shape for a in fields.values()}
+            if fields and (len(shapes) > 1 or {n: a.dtype for n, a in fields.items()} != {f.name: np.dtype(f.dtype) for f in d.fields}):
+                raise StoreError(f"{folder}: the checkpoint does not fit this model (journal {d.name})")
+            known |= {f"journal.{d.name}.{name}" for name in fields}
+            engine.journals[d.name] = [fields] if fields else []
+    if not isinstance(day, int) or known != set(arrays):
+        raise StoreError(f"{folder}: the checkpoint does not fit this model ({', '.join(sorted(set(arrays) - known)) or 'day'})")
+    engine.state = state
+    return day
 
 
 @contextmanager

@@ -64,6 +64,10 @@ class Engine:
             if isinstance(d, (Column, Quantity)) and d.recorded and d.level in (PROVINCE, NATION)
         ]
 
+    def recorded_shapes(self) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+        """Shape and type of one day of each series."""
+        return {d.name: ((self.population.places.size(d.level),), np.dtype(d.dtype)) for d in self._recorded()}
+
     def _plan(self, tile: int) -> list[tuple[str, Any]]:
         """The stages of a day: sweeps over tiles, and mechanisms that run alone."""
         stages, stored = plan(self.model.mechanisms)

@@ -83,7 +83,10 @@ class State:
             fresh[...] = stored
         for name, table in state.tables.items():
             try:
-                state.tables[name] = Table(table.kind, {f.name: np.array(arrays[f"table.{name}.{f.name}"]) for f in table.kind.fields})
+                parts = {f.name: np.array(arrays[f"table.{name}.{f.name}"]) for f in table.kind.fields}
+                if any(parts[f.name].dtype != np.dtype(f.dtype) or parts[f.name].ndim != 1 for f in table.kind.fields):
+                    raise ModelError("other types")
+                state.tables[name] = Table(table.kind, parts)
             except (KeyError, ModelError) as error:
                 raise StoreError(f"the checkpoint does not fit this model (table {name})") from error
         return state

@@ -86,11 +86,10 @@ def write_tables(run: Run, case: Case, source: str, folder: Path) -> None:
     """Write the files that a repetition is compared by."""
     from groundswell.experiments import tables
 
-    tables.write_parquet(tables.series_frame(run, case.interval), folder / "series.parquet")
-    tables.write_parquet(tables.events_frame(run, case), folder / "events.parquet")
-    record = tables.record_frame(run, case, source)
-    if record is not None:
-        tables.write_parquet(record, folder / "record.parquet")
+    tables.write_parquet(tables.series_frame(run, case.interval, real=case.real), folder / "series.parquet")
+    for name, frame in (("events", tables.events_frame(run, case)), ("record", tables.record_frame(run, case, source))):
+        if frame is not None:
+            tables.write_parquet(frame, folder / f"{name}.parquet")
     (folder / "places.json").write_text(_json(_places(run.places)), encoding="utf-8")
 
 
@@ -243,9 +242,12 @@ def load(folder: str | Path) -> Run:
     broken = [name for name in found.altered if name in COMPARED]
     if broken:
         raise StoreError(f"{found.folder / broken[0]}: missing, or altered since it was written")
-    places = _places_from(json.loads((found.folder / "places.json").read_text(encoding="utf-8")))
-    days, series = tables.read_series(found.folder / "series.parquet", len(places.provinces))
-    events = tables.read_events(found.folder / "events.parquet", places)
+    try:
+        places = _places_from(json.loads((found.folder / "places.json").read_text(encoding="utf-8")))
+        days, series = tables.read_series(found.folder / "series.parquet", len(places.provinces))
+        events = tables.read_events(found.folder / "events.parquet", places)
+        model = model_of(str(found.about["scenario"]["model"]["name"]))
+    except (KeyError, TypeError, ValueError, IndexError, OSError) as error:
+        raise StoreError(f"{found.folder}: does not hold a run ({type(error).__name__}: {error})") from error
     provenance = {**found.about["provenance"], "made_with": found.about["made_with"]}
-    model = model_of(found.about["scenario"]["model"]["name"])
     return Run(days, series, {"events": events} if events else {}, found.about["state_hash"], provenance, places, model)

@@ -14,20 +14,19 @@ def scenario_schema(model: Model) -> dict[str, Any]:
 
     Units and sources stand under `x-unit` and `x-source`, as annotations.
     """
+    from groundswell.experiments.resolve import switch_names
     from groundswell.experiments.schema import ScenarioFile
 
     schema = ScenarioFile.model_json_schema(by_alias=True)
     about = model.parameters
     switches = {key: p for key, p in about.items() if p.options}
-    short: dict[str, Parameter] = {}
-    for key, parameter in switches.items():
-        name = key.rpartition(".")[2]
-        if sum(other.rpartition(".")[2] == name for other in switches) == 1:
-            short[name] = parameter
+    short = {name: about[keys[0]] for name, keys in switch_names(about).items() if len(keys) == 1}
     settings = _table(about)
     schema["properties"]["parameters"] = settings
     schema["properties"]["switches"] = {**_table(switches), "description": "disputed rules by name: one of their options"}
-    schema["properties"]["switches"]["properties"].update({name: _one(p) for name, p in short.items()})
+    for name, parameter in short.items():
+        nested = schema["properties"]["switches"]["properties"].get(name)
+        schema["properties"]["switches"]["properties"][name] = {"anyOf": [nested, _one(parameter)]} if nested else _one(parameter)
     schema["$defs"]["SourceTable"]["properties"]["parameters"] = settings
     for table in ("PolicyTable", "ShockTable"):
         field = schema["$defs"][table]["properties"]["parameter"]

@@ -18,6 +18,7 @@ from groundswell.experiments.scenario import JOINED, Effect, Scenario, change_of
 
 if TYPE_CHECKING:
     from groundswell.core.mechanism import Model
+    from groundswell.core.parameters import Parameter
     from groundswell.experiments.schema import ScenarioFile
 
 
@@ -39,7 +40,7 @@ def resolve(case: Case, layers: Sequence[Document], *, inherited: bool) -> Scena
     return _Check(case, layers, whole, form, own).scenario()
 
 
-LARGEST = 4e9  # persons; an address counts those of a province in 32 bits
+LARGEST = 2e9  # persons; as many as a population can hold
 ROW_BYTES = 32  # of static columns and state, about
 
 
@@ -152,20 +153,20 @@ class _Check:
         return found
 
     def _key(self, layer: Document, path: KeyPath) -> str:
-        """The full key of a parameter; a switch may be named by its last part alone."""
+        """The full key of a parameter; a switch may be named by its first or its last part alone."""
         start = 3 if path[0] == "sources" else 1
         name = ".".join(str(part) for part in path[start:])
-        wanted = {key for key, about in self.about.items() if about.options} if path[0] == "switches" else set(self.about)
-        if name in wanted:
-            return name
-        short = [key for key in wanted if key.rpartition(".")[2] == name]
-        if path[0] == "switches" and len(short) == 1:
-            return short[0]
-        if path[0] == "switches" and len(short) > 1:
-            raise layer.error(f"several switches have this name: {', '.join(sorted(short))}", path)
-        kind = "switch" if path[0] == "switches" else "parameter"
-        offered = sorted(wanted | ({key.rpartition(".")[2] for key in wanted} if kind == "switch" else set()))
-        raise layer.error(f"the model {self.form.model.name!r} has no such {kind}", path, offered, of=name)
+        if path[0] != "switches":
+            if name in self.about:
+                return name
+            raise layer.error(f"the model {self.form.model.name!r} has no such parameter", path, self.about, of=name)
+        known = switch_names(self.about)
+        keys = known.get(name, ())
+        if len(keys) > 1:
+            raise layer.error(f"several switches have this name: {', '.join(keys)}", path)
+        if not keys:
+            raise layer.error(f"the model {self.form.model.name!r} has no such switch", path, known, of=name)
+        return keys[0]
 
     def _checked(self, at: Document, path: KeyPath, key: str, value: Any) -> float | str:
         """A value that its parameter admits; options stay words."""
@@ -284,6 +285,16 @@ def _settings(layer: Document) -> Iterator[tuple[KeyPath, Any]]:
             todo += [((*path, key), inner) for key, inner in reversed(value.items())]
         else:
             yield path, value
+
+
+def switch_names(about: Mapping[str, Parameter]) -> dict[str, tuple[str, ...]]:
+    """The names by which a model's switches can be given: full key, last part, or mechanism; with the keys they may mean."""
+    names: dict[str, tuple[str, ...]] = {}
+    for key in sorted(key for key, parameter in about.items() if parameter.options):
+        for name in (key.rpartition(".")[2], key.partition(".")[0]):
+            names[name] = (*names.get(name, ()), key)
+        names[key] = (key,)
+    return names
 
 
 def model_of(name: str, document: Document | None = None) -> Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from groundswell.core.draws import EPOCH
 from groundswell.events.acled import to_acled, week_start
-from groundswell.society import RESPONSES, TACTICS
+from groundswell.society import COVERT, RESPONSES, TACTICS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,8 +55,10 @@ def by_interval(days: Array, values: Array, interval: str) -> tuple[Array, Array
     return np.maximum(starts, days[0]), sums / count[:, None], count
 
 
-def series_frame(run: Run, interval: str = "day") -> pl.DataFrame:
+def series_frame(run: Run, interval: str = "day", *, real: bool = False) -> pl.DataFrame:
     """Recorded series, one row an interval and place; national ones stand in rows of their own.
+
+    Of a real case, what would say where units are is summed over the nation.
 
     Columns: date (first day), days (of the run in the interval), place (a province's id, or `nation`), and the daily mean
     of each series. A series is empty in rows of the other kind of place.
@@ -64,8 +67,9 @@ def series_frame(run: Run, interval: str = "day") -> pl.DataFrame:
 
     parts = []
     for national, places in ((False, [p.id for p in run.places.provinces]), (True, [NATION])):
-        names = sorted(name for name in run.series if _national(run, name) == national)
-        kept = {name: by_interval(run.days, run.series[name], interval) for name in names}
+        series = {name: run.total(name)[:, None] if real and name in COVERT else values for name, values in run.series.items()}
+        names = sorted(name for name in series if (_national(run, name) or (real and name in COVERT)) == national)
+        kept = {name: by_interval(run.days, series[name], interval) for name in names}
         if kept:
             first, _, count = kept[names[0]]
             head = {"date": np.repeat(dates(first), len(places)), "days": np.repeat(count, len(places)), "place": places * len(first)}
@@ -77,36 +81,44 @@ def _national(run: Run, name: str) -> bool:
     return bool(run.about(name).level.name == NATION)
 
 
-def events_frame(run: Run, case: Case) -> pl.DataFrame:
-    """What truly happened in the run, places by id and name, codes as words, no finer than the case allows."""
+def events_frame(run: Run, case: Case) -> pl.DataFrame | None:
+    """What truly happened, places by id and name, codes as words, no finer than the case allows; None without a journal of it."""
     import polars as pl
 
-    fields = dict(run.journals.get("events", {}))
+    if "events" not in run.journals:
+        return None
+    fields = dict(run.journals["events"])
     columns: dict[str, Any] = {}
     for name, values in fields.items():
         if name == "day":
             columns["date"] = dates(week_start(values) if case.interval == "week" else values)
         elif name == "province":
-            columns[name] = _labels(values, {p.code: p.id for p in run.places.provinces})
+            codes = {p.code: p.id for p in run.places.provinces}
+            columns[name] = _words(codes[v] for v in values.tolist())
+            if case.real:  # an act is an event of the nation: see society.COVERT
+                columns[name] = [NATION if kind == 1 else place for place, kind in zip(columns[name], fields["kind"].tolist(), strict=True)]
         elif name == "city":
             if case.level == "city":
                 columns["city_key"] = values
                 columns[name] = _city_names(fields["province"], values, run.places)
         elif name in WORDS:
-            columns[name] = [WORDS[name][v] if v < len(WORDS[name]) else str(v) for v in values.tolist()]
+            columns[name] = _words(WORDS[name][v] if v < len(WORDS[name]) else str(v) for v in values.tolist())
         else:
             columns[name] = values
     frame = pl.DataFrame(columns)
     return frame.sort(frame.columns) if len(frame) and case.interval == "week" else frame
 
 
-def _labels(values: Array, names: dict[int, str]) -> list[str]:
-    return [names[v] for v in values.tolist()]
+def _words(words: Iterable[str]) -> pl.Series:
+    """A column of text, also where it has no rows."""
+    import polars as pl
+
+    return pl.Series(list(words), dtype=pl.String)
 
 
-def _city_names(provinces: Array, keys: Array, places: Places) -> list[str]:
+def _city_names(provinces: Array, keys: Array, places: Places) -> pl.Series:
     names = {(places.provinces[c.province].code, c.key): c.name for c in places.cities}
-    return [names[pair] for pair in zip(provinces.tolist(), keys.tolist(), strict=True)]
+    return _words(names[pair] for pair in zip(provinces.tolist(), keys.tolist(), strict=True))
 
 
 def record_frame(run: Run, case: Case, source: str) -> pl.DataFrame | None:
@@ -139,6 +151,8 @@ def read_events(path: Path, places: Places) -> dict[str, Array]:
     """The journal of events back from a file, as far as the case let it be kept."""
     import polars as pl
 
+    if not path.exists():
+        return {}
     frame = pl.read_parquet(path)
     fields: dict[str, Array] = {}
     for name in frame.columns:

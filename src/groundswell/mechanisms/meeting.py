@@ -16,7 +16,7 @@ from groundswell.core.ties import push_friends
 from groundswell.lookups import circle_tables, circles_of, list_rows
 from groundswell.society import (ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, NO_WORKPLACE, SHARE_ACTIVE, TOOK_PART, WORK_SHARE, WORK_SIZE, WORKPLACE)
 
-MOST_PUSHED = 16  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
+MOST_PUSHED = 4  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
 
 
 @dataclass(frozen=True)

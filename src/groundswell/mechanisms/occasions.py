@@ -22,7 +22,7 @@ class Occasions(Mechanism):
     1 / spread where participation is rare.
     """
 
-    rate: float = parameter(0.3, unit="1/day/million", range=(0, 100), doc="Occasions a day per million residents.", source="assumed")
+    rate: float = parameter(0.12, unit="1/day/million", range=(0, 100), doc="Occasions a day per million residents.", source="assumed")
     push: float = parameter(7.5, unit="logit", range=(0, 20), doc="Least push of an occasion.", source="assumed")
     spread: float = parameter(0.9, unit="logit", range=(0, 3), doc="Mean of the push beyond the least.", source="assumed")
     cap: float = parameter(6.0, unit="logit", range=(0, 20), doc="Most push beyond the least.", source="assumed")

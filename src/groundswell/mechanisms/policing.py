@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import exps
+from groundswell.core.arithmetic import F64, I64, exps
 from groundswell.core.columns import CITY, Table
+from groundswell.core.draws import uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
-from groundswell.lookups import list_rows, not_free
+from groundswell.lookups import list_rows
 from groundswell.society import (
     ACTIVE,
     ARREST,
@@ -22,6 +23,7 @@ from groundswell.society import (
     DETAINED,
     DISPERSED,
     FORCES,
+    FREE,
     GATHERINGS,
     IGNORED,
     LEAST_GATHERING,
@@ -33,6 +35,33 @@ from groundswell.society import (
     TOOK_PART,
     WHO,
 )
+
+
+def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, key0: Any, key1: Any, pool: Any, out: Any) -> int:
+    """Draws `counts` different free persons of each row, by as many steps of a shuffle of its free persons; compiled.
+
+    Args:
+        rows: of one province, from its first.
+        gone: sorted indices of those of the province who are not free.
+        pool: room for the persons of a row.
+        out: the chosen, as indices in the province; their number is returned.
+    """
+    n = 0
+    for j in range(rows.size):
+        first, free = rows[j] * scale, 0
+        g = np.searchsorted(gone, first)
+        for person in range(first, first + scale):
+            if g < gone.size and gone[g] == person:
+                g += 1
+            else:
+                pool[free] = person
+                free += 1
+        for k in range(min(counts[j], free)):
+            at = k + min(I64(uniform(key0, key1, place, first, day, 33, k) * F64(free - k)), I64(free - k - 1))
+            out[n] = pool[at]
+            pool[at] = pool[k]
+            n += 1
+    return n
 
 
 @dataclass(frozen=True)
@@ -87,7 +116,7 @@ class Policing(Mechanism):
         spent, reached = {}, np.zeros(len(keys), bool)
         for i in order:  # few: gatherings of one day; one by one, so that sums have one order
             used = spent.get(int(province[i]), 0.0) + need[i]
-            if used <= now[FORCES][province[i]]:
+            if 0 < now[FORCES][province[i]] and used <= now[FORCES][province[i]]:
                 spent[int(province[i])], reached[i] = used, True
         return np.where(reached, answer, IGNORED).astype(np.uint8)
 
@@ -105,17 +134,18 @@ class Policing(Mechanism):
         return arrests, deaths
 
     def _participants(self, now: Now, city: int) -> Any:
-        """Addresses of those who took part in a city. Of a row's persons they are drawn at random; the taken drop out."""
+        """Addresses of those who took part in a city; of a row's free persons they are drawn at random."""
         places = now.places
         rows = list_rows(now, TOOK_PART, np.arange(places.city_start[city], places.city_start[city + 1]))
         count = now[TOOK_PART][rows].astype(np.int64)
-        row = np.repeat(rows, count)
         if now.scale == 1:
-            return places.address_of(row)
-        lane = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        sub = (now.draws.uniform(WHO, now.day, places.address_of(row), lane) * now.scale).astype(np.int64)
-        people = np.unique(places.address_of(row, sub))
-        return people[~not_free(now.table(CUSTODY), people)]
+            return places.address_of(rows)
+        province = int(places.province_of_city[city])
+        code, custody = places.provinces[province].code, now.table(CUSTODY)
+        gone = custody["person"][(custody["status"] != FREE) & (custody["person"] >> 32 == code)] & 0xFFFFFFFF
+        index, pool, out = rows - places.first_rows[province], np.empty(now.scale, np.int64), np.empty(count.sum(), np.int64)
+        n = now.run(choose, index, count, gone, now.scale, code, now.day, *now.draws.keys, pool, out)
+        return (code << 32) | out[:n]
 
 
 def arrest_probability(forces: Any, participants: Any, k: Any, ratio: str) -> Any:

@@ -23,7 +23,6 @@ from groundswell.society import (
     RECORD,
     REPORT,
     SHOT,
-    UNITS,
 )
 
 
@@ -43,7 +42,7 @@ class Reporting(Mechanism):
     inflation: float = parameter(1.0, unit="1", range=(0, 1000), doc="Factor on reported sizes.", source="assumed")
     invention: float = parameter(0.0, unit="1/year/million", range=(0, 1e6), doc="Invented events.", source="assumed")
 
-    reads = (GATHERINGS, ACTS, UNITS)
+    reads = (GATHERINGS, ACTS)
     writes = (HAPPENED, RECORD)
     draws = (REPORT, DELAY, MISREPORT, INVENT)
 
@@ -51,7 +50,7 @@ class Reporting(Mechanism):
         """Write what happened, then what is reported of it."""
         met, acts, places = now.table(GATHERINGS), now.table(ACTS), now.places
         one, zero = np.ones(len(acts), np.int64), np.zeros(len(acts), np.int64)
-        row = now.table(UNITS)["row"][now.table(UNITS).find(acts["unit"])] if len(acts) else zero
+        row = places.row_of(acts["unit"] >> 16)  # where its founder lives: the unit itself may have been lost today
         city = places.city_keys[np.searchsorted(places.neighbourhood_start[places.city_start], row, side="right") - 1]
         now.log(HAPPENED, day=now.day, kind=0, stream=0, province=met["city"] >> 32, city=met["city"] & 0xFFFFFFFF, size=met["size"], tactic=0,
                 response=met["response"], arrests=met["arrests"], deaths=met["deaths"])  # fmt: skip

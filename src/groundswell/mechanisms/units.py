@@ -77,6 +77,7 @@ class Units(Mechanism):
         key = units["unit"]
         province = province_of_key(now.places, key)
         large = sizes_of_units(units, members) >= now.p.split_size[province]
+        large &= (key & 0xFFFF) != now.day  # else its founder could found a second unit of the same key
         splitting = key[large][now.draws.coin(SPLIT, now.day, now.p.split_rate[province[large]], key[large] >> 16, key[large] & 0xFFFF)]
         for one in splitting:  # few a day
             mine = np.flatnonzero(members["unit"] == one)

@@ -46,7 +46,7 @@ class Households:
     counts: dict[str, int]
 
 
-def mother_age(cell: int, wife: int) -> int:
+def mother_age(cell: Any, wife: Any) -> Any:
     """The age by which a head's children are matched; -1 where a head of this cell has none at home."""
     if cell < UNMARRIED:
         age = wife
@@ -78,10 +78,11 @@ def open_slots(heads: Any, wife: Any, size: Any, parents: int, random: Any) -> A
         if size[i] > 1 + (heads[i] < UNMARRIED) and FIRST_PARENT <= age <= LAST_PARENT:
             eligible += 1
     left, total = min(parents, eligible), min(parents, eligible)
-    only_others, anybody = 0, 0
+    only_others: Any = 0
+    anybody: Any = 0
     for i in range(n):
         cell = I64(heads[i])
-        free = I64(size[i]) - 1 - (cell < UNMARRIED)
+        free: Any = I64(size[i]) - 1 - (cell < UNMARRIED)
         if free > 0 and FIRST_PARENT <= cell % AGES <= LAST_PARENT:
             if left > 0 and random[i, 0] * F64(eligible) < F64(left):
                 parent[i] = 1
@@ -95,7 +96,7 @@ def open_slots(heads: Any, wife: Any, size: Any, parents: int, random: Any) -> A
     return parent, total, only_others, anybody
 
 
-def drawn(free: int, chosen: int, anybody: int, u: Any) -> int:
+def drawn(free: Any, chosen: Any, anybody: Any, u: Any) -> Any:
     """How many of `free` places go to others, where `chosen` of `anybody` places in all still do.
 
     One uniform serves all of them: each decision stretches what is left of it to [0, 1) again.
@@ -112,7 +113,7 @@ def drawn(free: int, chosen: int, anybody: int, u: Any) -> int:
 
 
 def lay(
-    heads: Any, wife: Any, size: Any, parent: Any, chosen: int, anybody: int, slots: Any,
+    heads: Any, wife: Any, size: Any, parent: Any, chosen: Any, anybody: Any, slots: Any,
     age: Any, profile: Any, household: Any, random: Any,
 ) -> Any:  # fmt: skip
     """Write heads and spouses to their rows and list the places that children, parents and others will fill.
@@ -129,7 +130,8 @@ def lay(
         child-headed households; couples with an unusual difference of ages.
     """
     rows, numbers, keys, lanes, of, first_parent, first_other = slots
-    child, elder, other, row = 0, first_parent, first_other, 0
+    child, elder, other = 0, first_parent, first_other
+    row: Any = 0
     young: Any = 0
     odd: Any = 0
     for i in range(len(heads)):
@@ -148,7 +150,7 @@ def lay(
             odd += gap < -15 or gap > 30
             at += 1
         mother = mother_age(cell, I64(wife[i]))
-        others = row + people - at - I64(parent[i])
+        others: Any = row + people - at - I64(parent[i])
         if mother >= 0:
             free = others
             others = drawn(free, chosen, anybody, random[i, 1])
