@@ -73,9 +73,7 @@ def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
         mine = np.flatnonzero(province == p)
         owner, friend = np.empty((2, len(mine) * most), np.int64)
         code, people = places.provinces[p].code, int(places.represented(PROVINCE)[p])
-        n = now.run(
-            list_all_friends, addresses[mine] & 0xFFFFFFFF, people, circles.window, *circle_tables(circles, code), owner, friend
-        )
+        n = now.run(list_all_friends, addresses[mine] & 0xFFFFFFFF, people, circles.window, *circle_tables(circles, code), owner, friend)
         owners.append(mine[owner[:n]])
         friends.append((code << 32) | friend[:n])
     owner, friend = np.concatenate(owners), np.concatenate(friends)
@@ -108,5 +106,3 @@ def by_province(places: Places, addresses: Ints, weights: Ints | None = None) ->
     counts = np.zeros(len(places.provinces), np.int64)
     np.add.at(counts, province, 1 if weights is None else weights)
     return counts
-
-

@@ -47,11 +47,13 @@ FRAME = Column("frame", np.uint8, PERSON, "index", "the frame (slogan) held; 0: 
 # --- neighbourhoods and workplaces -------------------------------------------------------------------------------
 ACTIVE = Column("active", np.int64, NEIGHBOURHOOD, "persons", "persons who took part today")
 FEAR_SUM = Column("fear_sum", np.int64, NEIGHBOURHOOD, "1/65536", "sum of fear over rows")
-SEEN_DEFIANCE = Column("seen_defiance", np.float32, NEIGHBOURHOOD, "per 1000", "visible acts yesterday that went unpunished, per 1000 residents")
-SEEN_REPRESSION = Column("seen_repression", np.float32, NEIGHBOURHOOD, "per 1000", "arrests and weighted deaths yesterday, per 1000 residents")
-FRAME_COUNTS = tuple(
-    Column(f"holders_{k}", np.int64, NEIGHBOURHOOD, "rows", f"rows that hold frame {k}") for k in range(4)
+SEEN_DEFIANCE = Column(
+    "seen_defiance", np.float32, NEIGHBOURHOOD, "per 1000", "visible acts yesterday that went unpunished, per 1000 residents"
 )
+SEEN_REPRESSION = Column(
+    "seen_repression", np.float32, NEIGHBOURHOOD, "per 1000", "arrests and weighted deaths yesterday, per 1000 residents"
+)
+FRAME_COUNTS = tuple(Column(f"holders_{k}", np.int64, NEIGHBOURHOOD, "rows", f"rows that hold frame {k}") for k in range(4))
 WORK_SIZE = Column("work_size", np.int32, WORKPLACES, "rows", "rows that belong to a workplace")
 HURT = Column("hurt", np.int32, NEIGHBOURHOOD, "rows", "rows with someone who was taken today or lives with one who was")
 WORK_SHARE = Column("work_share", np.float32, WORKPLACES, "1", "share of a workplace's persons who took part yesterday")
@@ -64,7 +66,9 @@ LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province'
 DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
 LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province", recorded=True)
 ACTIVE_BEFORE = Column("active_before", np.int64, PROVINCE, "persons", "persons of the province who took part yesterday")
-SHARE_ACTIVE = Column("share_active", np.float32, PROVINCE, "1", "share of the nation that took part yesterday, as far as media show it here")
+SHARE_ACTIVE = Column(
+    "share_active", np.float32, PROVINCE, "1", "share of the nation that took part yesterday, as far as media show it here"
+)
 
 # --- recorded totals ---------------------------------------------------------------------------------------------
 TURNOUT = Column("turnout", np.int64, PROVINCE, "persons", "persons who took part today", recorded=True)
@@ -94,33 +98,56 @@ PERSON_KEY = Field("person", np.int64, "address", "code of the province << 32 | 
 UNIT_KEY = Field("unit", np.int64, "address", "natural key of a unit: its founder's address << 16 | day founded")
 
 MEMBERS = TableType(
-    "members", ("person",), (PERSON_KEY, UNIT_KEY, Field("joined", np.int32, "day"), Field("informer", np.uint8, "1", "1: informs")),
+    "members",
+    ("person",),
+    (PERSON_KEY, UNIT_KEY, Field("joined", np.int32, "day"), Field("informer", np.uint8, "1", "1: informs")),
     "free members of units, one row a real person at any scale",
 )
 UNITS = TableType(
-    "units", ("unit",),
-    (UNIT_KEY, Field("row", np.int64, "row", "the founder's row: where the unit lives", slot=True), Field("small_since", np.int32, "day", "0: not below three")),
+    "units",
+    ("unit",),
+    (
+        UNIT_KEY,
+        Field("row", np.int64, "row", "the founder's row: where the unit lives", slot=True),
+        Field("small_since", np.int32, "day", "0: not below three"),
+    ),
     "units, one row each",
 )
 CUSTODY = TableType(
-    "custody", ("person",),
-    (PERSON_KEY, Field("status", np.uint8, "code", "0 free again, 1 detained, 2 dead, 3 abroad"), Field("since", np.int32, "day"),
-     Field("until", np.int32, "day", "day of release or return; 0: none"), Field("times", np.uint16, "times", "detentions so far")),
+    "custody",
+    ("person",),
+    (
+        PERSON_KEY,
+        Field("status", np.uint8, "code", "0 free again, 1 detained, 2 dead, 3 abroad"),
+        Field("since", np.int32, "day"),
+        Field("until", np.int32, "day", "day of release or return; 0: none"),
+        Field("times", np.uint16, "times", "detentions so far"),
+    ),
     "everyone who was ever detained, killed or abroad, one row a real person",
 )
 ACTS = TableType(
-    "acts_today", ("unit", "number"),
+    "acts_today",
+    ("unit", "number"),
     (UNIT_KEY, Field("number", np.int32), Field("tactic", np.uint8), Field("night", np.uint8), Field("seen", np.uint8, "1", "1: detected")),
     "today's acts of units",
 )
 GATHERINGS = TableType(
-    "gatherings_today", ("city",),
-    (Field("city", np.int64, "address", "code of the province << 32 | key of the city"), Field("at", np.int64, "position", "the city's position", slot=True),
-     Field("size", np.int64, "persons"), Field("response", np.uint8, "code"), Field("arrests", np.int64, "persons"), Field("deaths", np.int64, "persons")),
+    "gatherings_today",
+    ("city",),
+    (
+        Field("city", np.int64, "address", "code of the province << 32 | key of the city"),
+        Field("at", np.int64, "position", "the city's position", slot=True),
+        Field("size", np.int64, "persons"),
+        Field("response", np.uint8, "code"),
+        Field("arrests", np.int64, "persons"),
+        Field("deaths", np.int64, "persons"),
+    ),
     "today's gatherings and how the forces answered",
 )
 TAKEN = Queue(
-    "taken", "person", (PERSON_KEY, Field("fate", np.uint8, "code", "1 detained, 2 dead, 3 abroad"), Field("named", np.uint8, "1", "1: named by a captive")),
+    "taken",
+    "person",
+    (PERSON_KEY, Field("fate", np.uint8, "code", "1 detained, 2 dead, 3 abroad"), Field("named", np.uint8, "1", "1: named by a captive")),
     "who is taken today; killed before arrested before abroad",
 )
 JOINING = Queue("joining", "person", (PERSON_KEY, UNIT_KEY), "who joins which unit today")
@@ -133,17 +160,35 @@ TACTICS = ("display", "leaflets", "slogans", "damage")
 # --- journals ----------------------------------------------------------------------------------------------------
 HAPPENED = Journal(
     "events",
-    (Field("day", np.int32, "day"), Field("kind", np.uint8, "code", "0 gathering, 1 act"), Field("stream", np.uint8, "code", "0 anti-regime"),
-     Field("province", np.int64, "code"), Field("city", np.int64, "key"), Field("size", np.int64, "persons"),
-     Field("tactic", np.uint8, "code", "of an act"), Field("response", np.uint8, "code"), Field("arrests", np.int64, "persons"), Field("deaths", np.int64, "persons")),
+    (
+        Field("day", np.int32, "day"),
+        Field("kind", np.uint8, "code", "0 gathering, 1 act"),
+        Field("stream", np.uint8, "code", "0 anti-regime"),
+        Field("province", np.int64, "code"),
+        Field("city", np.int64, "key"),
+        Field("size", np.int64, "persons"),
+        Field("tactic", np.uint8, "code", "of an act"),
+        Field("response", np.uint8, "code"),
+        Field("arrests", np.int64, "persons"),
+        Field("deaths", np.int64, "persons"),
+    ),
     "what truly happened",
 )
 RECORD = Journal(
     "record",
-    (Field("reported_day", np.int32, "day"), Field("event_day", np.int32, "day", "as reported"), Field("province", np.int64, "code"),
-     Field("city", np.int64, "key"), Field("stream", np.uint8, "code"), Field("kind", np.uint8, "code"), Field("sub_event", np.uint8, "code"),
-     Field("size_reported", np.int64, "persons", "0: unknown"), Field("fatalities_reported", np.int64, "persons"), Field("arrests_reported", np.int64, "persons"),
-     Field("invented", np.uint8, "1", "1: nothing happened; never exported to a record")),
+    (
+        Field("reported_day", np.int32, "day"),
+        Field("event_day", np.int32, "day", "as reported"),
+        Field("province", np.int64, "code"),
+        Field("city", np.int64, "key"),
+        Field("stream", np.uint8, "code"),
+        Field("kind", np.uint8, "code"),
+        Field("sub_event", np.uint8, "code"),
+        Field("size_reported", np.int64, "persons", "0: unknown"),
+        Field("fatalities_reported", np.int64, "persons"),
+        Field("arrests_reported", np.int64, "persons"),
+        Field("invented", np.uint8, "1", "1: nothing happened; never exported to a record"),
+    ),
     "what the source reported",
 )
 

@@ -45,7 +45,7 @@ def test_a_run_without_a_folder_writes_nothing(twin: Path, tmp_path: Path) -> No
 
 
 def test_the_folder_says_how_to_repeat_the_run(twin: Path, tmp_path: Path) -> None:
-    run = experiments.run(twin, out=tmp_path / "out", compiled=False, options=[(("run", "seed"), 7, "--seed")])
+    run = experiments.run(twin, out=tmp_path / "out", compiled=False, settings={"seed": 7})
     about = json.loads((tmp_path / "out" / "run.json").read_text())
     assert about["state_hash"] == run.state_hash
     assert about["scenario"]["run"]["seed"] == 7
@@ -61,9 +61,9 @@ def test_the_folder_says_how_to_repeat_the_run(twin: Path, tmp_path: Path) -> No
 
 def test_the_same_scenario_gives_the_same_bytes(twin: Path, tmp_path: Path) -> None:
     for name, threads in (("a", 1), ("b", 2)):
-        experiments.run(twin, out=tmp_path / name, compiled=False, options=[(("run", "threads"), threads, "--threads")])
+        experiments.run(twin, out=tmp_path / name, compiled=False, settings={"threads": threads})
     assert same_bytes(tmp_path / "a", tmp_path / "b")
-    experiments.run(twin, out=tmp_path / "c", compiled=False, options=[(("run", "seed"), 2, "--seed")])
+    experiments.run(twin, out=tmp_path / "c", compiled=False, settings={"seed": 2})
     assert not same_bytes(tmp_path / "a", tmp_path / "c")
 
 
@@ -176,7 +176,7 @@ class TestTargets:
     def test_a_run_is_replaced_whole_but_not_with_foreign_files(self, twin: Path, tmp_path: Path) -> None:
         out = tmp_path / "out"
         experiments.run(twin, out=out, compiled=False)
-        experiments.run(twin, out=out, compiled=False, options=[(("run", "seed"), 2, "--seed")])
+        experiments.run(twin, out=out, compiled=False, settings={"seed": 2})
         assert json.loads((out / "run.json").read_text())["scenario"]["run"]["seed"] == 2
         (out / "notes.txt").write_text("mine")
         with pytest.raises(InputError, match="also holds"):
@@ -256,16 +256,16 @@ class TestInterruption:
             if what == "days" and done == 50:
                 raise RuntimeError("the power fails")
 
-        every = [(("run", "checkpoint_every"), 20, "")]
+        every = {"checkpoint_every": 20}
         with pytest.raises(RuntimeError):
-            experiments.run(twin, out=tmp_path / "out", compiled=False, progress=die, options=every)
+            experiments.run(twin, out=tmp_path / "out", compiled=False, progress=die, settings=every)
         seen: list[int] = []
         experiments.run(
             twin,
             out=tmp_path / "out",
             resume=True,
             compiled=False,
-            options=every,
+            settings=every,
             progress=lambda w, d, n: seen.append(d) if w == "days" else None,
         )
         assert next(d for d in seen if d) == 41
@@ -277,7 +277,7 @@ class TestInterruption:
         with pytest.raises(experiments.Interrupted):
             experiments.run(twin, out=out, compiled=False, progress=self.stop_on(5))
         with pytest.raises(StoreError, match="another run"):
-            experiments.run(twin, out=out, resume=True, compiled=False, options=[(("run", "seed"), 2, "--seed")])
+            experiments.run(twin, out=out, resume=True, compiled=False, settings={"seed": 2})
 
     def test_the_signals_are_given_back(self, twin: Path) -> None:
         before = signal.getsignal(signal.SIGINT)
@@ -297,7 +297,7 @@ def test_growth_keeps_the_tables_consistent(twin: Path) -> None:
 
 
 def test_growth_reaches_the_people(twin: Path) -> None:
-    run = experiments.run(twin, compiled=False, options=[(("population", "growth"), 2, ""), (("population", "scale"), 1, "")])
+    run = experiments.run(twin, compiled=False, settings={"growth": 2, "scale": 1})
     assert run.provenance["persons"] == 1600
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.worlds import CROWDED, small_world
 
 from groundswell.core.columns import NEIGHBOURHOOD
 from groundswell.core.simulate import simulate
 from groundswell.models.resistance import resistance
 from groundswell.society import TAKEN
-from tests.worlds import CROWDED, small_world
 
 START, DAYS = date(2022, 9, 1), 12
 WORLDS = {1: small_world((600, 400), hood=50), 10: small_world((300, 200), hood=50, scale=10)}
@@ -23,16 +23,39 @@ shares = st.floats(0, 1)
 scenarios = st.fixed_dictionaries(
     {},
     optional={
-        "founding.initial": st.floats(0, 30_000), "founding.multiply": shares, "founding.rate": st.floats(0, 1e5), "participation.threshold": st.floats(0, 12),
-        "participation.rule": st.sampled_from(["logit", "threshold"]), "occasions.rate": st.floats(0, 100), "policing.arrested": shares,
-        "policing.killed": shares, "policing.shoot": st.floats(0, 0.4), "acting.rate": st.floats(0, 5), "detection.patrol": shares, "detection.caught": shares,
-        "interrogation.comember": shares, "interrogation.contact": st.floats(0, 0.3), "custody.longest": st.integers(1, 30), "custody.execution": st.floats(0, 10),
-        "emigration.rate": st.floats(0, 1000), "recruitment.approach": shares, "recruitment.willing": shares, "recruitment.contacts": st.integers(1, 2),
-        "units.split_size": st.integers(6, 12), "units.split_rate": shares, "units.loss": st.floats(0, 0.3), "units.patience": st.integers(1, 20),
-        "units.informers": shares, "frames.imitation": shares, "loyalty.rule": st.sampled_from(["off", "threshold", "contagion"]),
-        "loyalty.followers": st.integers(0, 3), "meeting.coverage": shares, "reporting.acts": shares, "reporting.invention": st.sampled_from([0.0, 1e5]),
+        "founding.initial": st.floats(0, 30_000),
+        "founding.multiply": shares,
+        "founding.rate": st.floats(0, 1e5),
+        "participation.threshold": st.floats(0, 12),
+        "participation.rule": st.sampled_from(["logit", "threshold"]),
+        "occasions.rate": st.floats(0, 100),
+        "policing.arrested": shares,
+        "policing.killed": shares,
+        "policing.shoot": st.floats(0, 0.4),
+        "acting.rate": st.floats(0, 5),
+        "detection.patrol": shares,
+        "detection.caught": shares,
+        "interrogation.comember": shares,
+        "interrogation.contact": st.floats(0, 0.3),
+        "custody.longest": st.integers(1, 30),
+        "custody.execution": st.floats(0, 10),
+        "emigration.rate": st.floats(0, 1000),
+        "recruitment.approach": shares,
+        "recruitment.willing": shares,
+        "recruitment.contacts": st.integers(1, 2),
+        "units.split_size": st.integers(6, 12),
+        "units.split_rate": shares,
+        "units.loss": st.floats(0, 0.3),
+        "units.patience": st.integers(1, 20),
+        "units.informers": shares,
+        "frames.imitation": shares,
+        "loyalty.rule": st.sampled_from(["off", "threshold", "contagion"]),
+        "loyalty.followers": st.integers(0, 3),
+        "meeting.coverage": shares,
+        "reporting.acts": shares,
+        "reporting.invention": st.sampled_from([0.0, 1e5]),
     },
-)  # fmt: skip
+)
 
 
 class Watch:
@@ -57,7 +80,11 @@ class Watch:
         assert len(np.unique(units["unit"])) == len(units)
         assert units.has(members["unit"]).all()
         size = np.bincount(units.find(members["unit"]), minlength=len(units))
-        assert (c["units_live"].sum(), c["units_asleep"].sum(), c["members_now"].sum()) == ((size >= 3).sum(), (size < 3).sum(), len(members))
+        assert (c["units_live"].sum(), c["units_asleep"].sum(), c["members_now"].sum()) == (
+            (size >= 3).sum(),
+            (size < 3).sum(),
+            len(members),
+        )
         assert (units["row"] == self.places.row_of(units["unit"] >> 16)).all()
         assert len(acts) == c["acted"].sum()
         self.arrests(engine, c, custody, day)
@@ -120,7 +147,7 @@ def acted_before(engine_units, engine_members):
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("scale", [1, 10])
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**64 - 1), values=scenarios)
 def test_invariants(scale, seed, values) -> None:
     population = WORLDS[scale]
@@ -133,7 +160,9 @@ def test_invariants(scale, seed, values) -> None:
             assert np.isin(t["acts_today"]["unit"], live[0]).all(), "a unit below three acts"
         live[0] = acted_before(t["units"], t["members"])
 
-    run = simulate(MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=seed, values=CROWDED | values, observe=observe)
+    run = simulate(
+        MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=seed, values=CROWDED | values, observe=observe
+    )
     reports_have_causes(run, values.get("reporting.invention", 0.0))
 
 
@@ -152,7 +181,7 @@ def reports_have_causes(run, invention) -> None:
 
 
 @pytest.mark.compiled
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_without_anything_nothing_happens(seed) -> None:
     """With no units, no occasions and an unreachable threshold, nobody acts, nobody is taken, nothing is reported."""
@@ -168,8 +197,21 @@ def test_without_anything_nothing_happens(seed) -> None:
 def test_the_crowded_world_exercises_everything() -> None:
     """The invariants above would mean little if nothing happened in these worlds."""
     for scale, population in WORLDS.items():
-        run = simulate(MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=1, values=CROWDED | {"founding.initial": 20_000.0})
-        for name in ("turnout", "gathered", "acted", "arrests", "rolled_up", "detained_now", "dead_now", "abroad_now", "units_live", "members_now"):
+        run = simulate(
+            MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=1, values=CROWDED | {"founding.initial": 20_000.0}
+        )
+        for name in (
+            "turnout",
+            "gathered",
+            "acted",
+            "arrests",
+            "rolled_up",
+            "detained_now",
+            "dead_now",
+            "abroad_now",
+            "units_live",
+            "members_now",
+        ):
             assert run.series[name].sum() > 0, (scale, name)
         assert len(run.journals["record"]["city"]) > 0
         assert population.places.size(NEIGHBOURHOOD) > 4

@@ -28,7 +28,14 @@ compile_allowed = True  # a mutated mechanism runs uncompiled: see tests/mutatio
 
 
 def world(
-    provinces: int = 1, cities: int = 1, hoods: int = 1, rows: int = 10, *, scale: int = 1, networks: Mapping[str, Any] | None = None, **columns: Any
+    provinces: int = 1,
+    cities: int = 1,
+    hoods: int = 1,
+    rows: int = 10,
+    *,
+    scale: int = 1,
+    networks: Mapping[str, Any] | None = None,
+    **columns: Any,
 ) -> Population:
     """Provinces of equal shape; everybody is 30, lives alone, has no workplace, and half of all hardship and aversion.
 
@@ -90,12 +97,22 @@ def play(
 
     end = START + timedelta(days=days - 1)
     run: Run = simulate(
-        model(*mechanisms), population, start=START, end=end, seed=seed, values=values, changes=changes, observe=watch, compiled=compiled and compile_allowed
+        model(*mechanisms),
+        population,
+        start=START,
+        end=end,
+        seed=seed,
+        values=values,
+        changes=changes,
+        observe=watch,
+        compiled=compiled and compile_allowed,
     )
     return SimpleNamespace(run=run, engine=last[0], columns=last[0].state.columns, tables=last[0].state.tables)
 
 
-def engine_of(mechanisms: Sequence[Mechanism], population: Population, *, values: Mapping[str, Any], changes: Sequence[Change] = ()) -> Engine:
+def engine_of(
+    mechanisms: Sequence[Mechanism], population: Population, *, values: Mapping[str, Any], changes: Sequence[Change] = ()
+) -> Engine:
     """An engine to step through by hand, the initial state set."""
     schedule = model(*mechanisms)
     about = ParameterValues(schedule.parameters, checked_values(schedule, values), changes, len(population.places.provinces))
@@ -122,7 +139,10 @@ def cells(sizes: Sequence[int], *, spacing: int = 0, informers: Sequence[int] = 
     def begin(now: Now) -> None:
         first = (1 << 32) + np.arange(len(sizes), dtype=np.int64) * step
         key = (first << 16) | FIRST
-        unit, person = np.repeat(key, sizes), np.repeat(first, sizes) + np.concatenate([np.arange(s) for s in sizes] or [np.empty(0, np.int64)])
+        unit, person = (
+            np.repeat(key, sizes),
+            np.repeat(first, sizes) + np.concatenate([np.arange(s) for s in sizes] or [np.empty(0, np.int64)]),
+        )
         informer = np.isin(np.repeat(np.arange(len(sizes)), sizes), informers)
         now.store(Table(UNITS, {"unit": key, "row": now.places.row_of(first), "small_since": np.zeros(len(sizes))}))
         now.store(Table(MEMBERS, {"unit": unit, "person": person.astype(np.int64), "joined": np.zeros(len(unit)), "informer": informer}))

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.oracles.stage import FIRST, cells, near, play, share_near, stub, world
 
 from groundswell.core.draws import Draws
 from groundswell.core.networks import Network
@@ -15,7 +16,6 @@ from groundswell.mechanisms.detection import Detection
 from groundswell.mechanisms.emigration import Emigration
 from groundswell.mechanisms.interrogation import Interrogation
 from groundswell.society import DEFECTED, MEMBERS, NAMED, TAKEN
-from tests.oracles.stage import FIRST, cells, near, play, share_near, stub, world
 
 
 def arrests(by_day, fate: int = 1):
@@ -82,7 +82,8 @@ def test_the_household_suffers_for_a_day() -> None:
     household = np.concatenate([[i | (n << 4) for i in range(n)] for n in (3, 1, 4)])
     seen = []
     play(
-        (arrests(lambda day: np.array([(1 << 32) + 1] if day == 0 else [], np.int64)), Custody()), world(hoods=2, rows=4, household=household), 2,
+        (arrests(lambda day: np.array([(1 << 32) + 1] if day == 0 else [], np.int64)), Custody()),
+        world(hoods=2, rows=4, household=household), 2,
         observe=lambda engine, day: seen.append((engine.state.columns["suffered"].tolist(), engine.state.columns["hurt"].tolist())),
     )  # fmt: skip
     assert seen == [([1, 1, 1, 0, 0, 0, 0, 0], [3, 0]), ([0] * 8, [0, 0])]
@@ -108,7 +109,11 @@ def test_row_26_roll_up_on_a_tree(children, depth, q) -> None:
     rows = len(network.indptr) - 1
     people = world(rows=rows, networks={"friends": network})
     seed = (1 << 32) + roots
-    members = stub("Members", begin=lambda now: now.store(now.table(MEMBERS).plus(person=seed, unit=seed << 16, joined=0, informer=0)), writes=(MEMBERS,))
+    members = stub(
+        "Members",
+        begin=lambda now: now.store(now.table(MEMBERS).plus(person=seed, unit=seed << 16, joined=0, informer=0)),
+        writes=(MEMBERS,),
+    )
     total = []
     stages = (members, arrests(lambda _: seed), Interrogation())
     play(
@@ -136,7 +141,11 @@ def test_roll_up_is_percolation_whatever_the_order() -> None:
     sizes = [30] * 20
     base = 1 << 32
     seeds = base + np.arange(0, 600, 7)
-    done = play((cells(sizes), arrests(lambda _: seeds), Interrogation()), world(rows=600), values={"interrogation.comember": 0.02, "interrogation.contact": 0.0})
+    done = play(
+        (cells(sizes), arrests(lambda _: seeds), Interrogation()),
+        world(rows=600),
+        values={"interrogation.comember": 0.02, "interrogation.contact": 0.0},
+    )
     asked = done.engine.asked(TAKEN)
 
     def mates(one):
@@ -158,7 +167,8 @@ def test_roll_up_follows_members_only_at_its_start_and_spares_those_inside() -> 
     days = [np.array([base + 7]), np.array([base + 1]), np.array([base + 2])]
     named = []
     play(
-        (cells([3]), arrests(lambda day: days[day]), Interrogation(), Custody()), world(rows=10), 3, values=values | {"custody.shortest": 9},
+        (cells([3]), arrests(lambda day: days[day]), Interrogation(), Custody()), world(rows=10), 3,
+        values=values | {"custody.shortest": 9},
         observe=lambda engine, day: named.append(int(engine.state.columns["rolled_up"].sum())),
     )  # fmt: skip
     assert named == [0, 2, 0]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.oracles.stage import FIRST, play, stub, world
 
 from groundswell.mechanisms.fear import Fear
 from groundswell.society import FEAR, FEAR_SUM, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
-from tests.oracles.stage import FIRST, play, stub, world
 
 rates = st.floats(0, 20)
 
@@ -37,7 +37,13 @@ def fears(history, scale: int = 1, **values: float):
         seen.append(engine.state.columns["fear"].copy())
         assert engine.state.columns["fear_sum"].tolist() == [int(np.floor(seen[-1].astype(float) * 65536).sum())]
 
-    play((exposed(history), Fear()), world(rows=4, scale=scale), len(history), values={f"fear.{k}": v for k, v in values.items()}, observe=observe)
+    play(
+        (exposed(history), Fear()),
+        world(rows=4, scale=scale),
+        len(history),
+        values={f"fear.{k}": v for k, v in values.items()},
+        observe=observe,
+    )
     return np.array(seen, np.float64)
 
 
@@ -70,8 +76,15 @@ def test_fear_moves_as_declared() -> None:
     assert abs(quiet - 0.25 * math.exp(-0.1)) < 1e-7
 
 
-@settings(max_examples=40)
-@given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e5), st.integers(0, 1000)), min_size=1, max_size=12), rates, rates, rates, rates, rates)
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e5), st.integers(0, 1000)), min_size=1, max_size=12),
+    rates,
+    rates,
+    rates,
+    rates,
+    rates,
+)
 def test_row_28_fear_stays_between_0_and_1(history, decay, relief, alarm, suffering, background) -> None:
     f = fears(history, 1000, decay=decay, relief=relief, alarm=alarm, suffering=suffering, background=background)
     assert ((f >= 0) & (f <= 1)).all()

@@ -8,10 +8,10 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from tests.oracles.stage import FIRST, by_place, engine_of, near, play, stub, world
 
 from groundswell.mechanisms.loyalty import Loyalty
 from groundswell.society import ACTIVE, DEFECTED, GATHERINGS
-from tests.oracles.stage import FIRST, by_place, engine_of, near, play, stub, world
 
 CONTAGION = {"loyalty.rule": "contagion", "loyalty.turnout": 0.0, "loyalty.deaths": 0.0}
 provinces = cache(lambda n: world(n, rows=1))

@@ -6,14 +6,27 @@ import math
 
 import numpy as np
 import pytest
+from tests.oracles.stage import FIRST, near, play, share_near, stub, world
 
 from groundswell.core.arithmetic import logistics
 from groundswell.core.draws import Draws
 from groundswell.mechanisms.calendar import Calendar
 from groundswell.mechanisms.participation import Participation
 from groundswell.mechanisms.policing import Policing, arrest_probability
-from groundswell.society import ACTIVE, AWAY, FEAR, FORCES, FRAME, LEADING_FRAME, PERCEIVED_RISK, PUSH, SEEN_DEFIANCE, TAKE_PART, TAKE_PART_FINE, TOOK_PART
-from tests.oracles.stage import FIRST, near, play, share_near, stub, world
+from groundswell.society import (
+    ACTIVE,
+    AWAY,
+    FEAR,
+    FORCES,
+    FRAME,
+    LEADING_FRAME,
+    PERCEIVED_RISK,
+    PUSH,
+    SEEN_DEFIANCE,
+    TAKE_PART,
+    TAKE_PART_FINE,
+    TOOK_PART,
+)
 
 EPSTEIN = {
     "participation.rule": "threshold", "participation.grievance": 1.0, "participation.threshold": 0.1, "participation.floor": 1.0,
@@ -44,7 +57,15 @@ def test_row_11_epsteins_arrest_probability(size) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "forces", "ratio"),
-    [("literal", 9, 0.9), ("floor", 9, 0.0), ("round", 9, 1.0), ("literal", 15, 1.5), ("floor", 15, 1.0), ("round", 15, 2.0), ("round", 4, 0.0)],
+    [
+        ("literal", 9, 0.9),
+        ("floor", 9, 0.0),
+        ("round", 9, 1.0),
+        ("literal", 15, 1.5),
+        ("floor", 15, 1.0),
+        ("round", 15, 2.0),
+        ("round", 4, 0.0),
+    ],
 )
 def test_row_11_the_three_arrest_ratios(rule, forces, ratio) -> None:
     assert abs(perceived(10, forces, arrest_ratio=rule) - (1 - math.exp(-2.3 * ratio))) < 1e-7
@@ -106,7 +127,8 @@ def scene(rows: int, seed: int):
     """A stub that writes everything Participation reads, at random but with many undecided."""
     rng = np.random.default_rng(seed)
     values = {
-        FEAR: rng.random(rows), AWAY: rng.random(rows) < 0.1, FRAME: rng.integers(0, 3, rows), LEADING_FRAME: np.ones(1), PERCEIVED_RISK: rng.random(2),
+        FEAR: rng.random(rows), AWAY: rng.random(rows) < 0.1, FRAME: rng.integers(0, 3, rows), LEADING_FRAME: np.ones(1),
+        PERCEIVED_RISK: rng.random(2),
         SEEN_DEFIANCE: rng.random(4) * 3,
     }  # fmt: skip
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, world
 
 from groundswell.core.columns import Table
 from groundswell.mechanisms.census import Census
 from groundswell.mechanisms.reporting import Reporting
 from groundswell.society import ACTIVE, ACTS, CUSTODY, FEAR_SUM, FRAME_COUNTS, GATHERINGS, MEMBERS, UNITS
-from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, world
 
 
 def events(sizes, *, acts: int = 0, response: int = 0, deaths: int = 0):
@@ -26,7 +26,12 @@ def events(sizes, *, acts: int = 0, response: int = 0, deaths: int = 0):
         now.store(Table(GATHERINGS, {"city": now.places.city_keys[at], "at": at, "size": sizes[at], "response": np.full(len(at), response),
                                      "arrests": np.full(len(at), 2 * (response > 1)), "deaths": np.full(len(at), deaths)}))  # fmt: skip
         unit = ((1 << 32) + np.arange(acts, dtype=np.int64)) << 16
-        now.store(Table(ACTS, {"unit": unit, "number": np.zeros(acts), "tactic": np.ones(acts), "night": np.zeros(acts), "seen": np.arange(acts) % 2}))
+        now.store(
+            Table(
+                ACTS,
+                {"unit": unit, "number": np.zeros(acts), "tactic": np.ones(acts), "night": np.zeros(acts), "seen": np.arange(acts) % 2},
+            )
+        )
 
     return stub("Events", day=day, writes=(GATHERINGS, ACTS))
 
@@ -82,7 +87,10 @@ def test_only_a_source_that_is_set_to_invents() -> None:
     none = play((events([0]), Reporting()), world(20, rows=100, scale=1000), 100)
     assert len(none.run.journals["record"]["city"]) == 0
     some = play(
-        (events([0] * 40), Reporting()), world(20, cities=2, rows=100, scale=1000), 100, changes=by_place("reporting.invention", [200.0] * 10 + [0.0] * 10)
+        (events([0] * 40), Reporting()),
+        world(20, cities=2, rows=100, scale=1000),
+        100,
+        changes=by_place("reporting.invention", [200.0] * 10 + [0.0] * 10),
     ).run.journals["record"]
     near(len(some["city"]), 200.0 * 2.0 * 100 / 365.25, 10 * 0.5)
     assert (some["invented"] == 1).all()
@@ -102,15 +110,37 @@ def test_census_counts() -> None:
         units = np.array([base + 0, base + 50, other + 3]) << 16
         members = {units[0]: base + np.arange(3), units[1]: base + 50 + np.arange(2), units[2]: other + 3 + np.arange(4)}
         now.store(Table(UNITS, {"unit": units, "row": [0, 5, 20], "small_since": [0, 1, 0]}))
-        now.store(Table(MEMBERS, {"person": np.concatenate(list(members.values())), "unit": np.repeat(units, [3, 2, 4]), "joined": np.zeros(9), "informer": np.zeros(9)}))
+        now.store(
+            Table(
+                MEMBERS,
+                {
+                    "person": np.concatenate(list(members.values())),
+                    "unit": np.repeat(units, [3, 2, 4]),
+                    "joined": np.zeros(9),
+                    "informer": np.zeros(9),
+                },
+            )
+        )
         person = np.concatenate([base + 100 + np.arange(6), other + 100 + np.arange(5)])
-        now.store(Table(CUSTODY, {"person": person, "status": [0, 1, 1, 1, 2, 3, 1, 2, 2, 3, 0], "since": [1] * 11, "until": [9] * 11, "times": [1] * 11}))
+        now.store(
+            Table(
+                CUSTODY,
+                {"person": person, "status": [0, 1, 1, 1, 2, 3, 1, 2, 2, 3, 0], "since": [1] * 11, "until": [9] * 11, "times": [1] * 11},
+            )
+        )
         keys = now.places.city_keys
-        now.store(Table(GATHERINGS, {"city": keys[[0, 2, 3]], "at": [0, 2, 3], "size": [4, 7, 30], "response": [0] * 3, "arrests": [0] * 3, "deaths": [0] * 3}))
+        now.store(
+            Table(
+                GATHERINGS,
+                {"city": keys[[0, 2, 3]], "at": [0, 2, 3], "size": [4, 7, 30], "response": [0] * 3, "arrests": [0] * 3, "deaths": [0] * 3},
+            )
+        )
         now.store(Table(ACTS, {"unit": units[[0, 0, 2]], "number": [0, 1, 0], "tactic": [0] * 3, "night": [0] * 3, "seen": [0] * 3}))
 
     state = stub("State", day=day, writes=(ACTIVE, FEAR_SUM, *FRAME_COUNTS, UNITS, MEMBERS, CUSTODY, GATHERINGS, ACTS))
-    series = {name: values[0].tolist() for name, values in play((state, Census()), world(2, cities=2, rows=10, scale=10)).run.series.items()}
+    series = {
+        name: values[0].tolist() for name, values in play((state, Census()), world(2, cities=2, rows=10, scale=10)).run.series.items()
+    }
     assert series["turnout"] == [4, 37]
     assert series["gathered"] == [1, 2]
     assert series["acted"] == [2, 1]

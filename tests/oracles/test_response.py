@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from tests.oracles.stage import by_place, near, play, share_near, stub, world
 
 from groundswell.mechanisms.custody import Custody
 from groundswell.mechanisms.policing import Policing
 from groundswell.society import ACTIVE, AWAY, FORCES, TAKEN, TOOK_PART
-from tests.oracles.stage import by_place, near, play, share_near, stub, world
 
 
 def crowd(took, forces, away=0):
@@ -81,7 +81,12 @@ def test_who_is_reached_first_is_not_the_order_of_storage() -> None:
     """With forces for one gathering of thirty, each city has its turn."""
     first = set()
     for seed in range(40):
-        met = play((crowd(1, 3.0), Policing()), world(cities=30, rows=30), seed=seed, values={"policing.disperse": 1.0, "policing.arrest": 0.0, "policing.shoot": 0.0})
+        met = play(
+            (crowd(1, 3.0), Policing()),
+            world(cities=30, rows=30),
+            seed=seed,
+            values={"policing.disperse": 1.0, "policing.arrest": 0.0, "policing.shoot": 0.0},
+        )
         table = met.tables["gatherings_today"]
         assert (table["response"] == 1).sum() == 1
         first.add(int(table["city"][table["response"] == 1][0]))
@@ -93,7 +98,14 @@ def test_arrests_do_not_depend_on_scale(took) -> None:
     """Of a row's persons exactly those who took part can be arrested, however many they are: the rest of the row is not drawn twice."""
     rows = 400
     values = {"policing.arrest": 1.0, "policing.disperse": 0.0, "policing.shoot": 0.0, "policing.arrested": 0.5}
-    done = play((crowd(took, 1e9), Policing(), ), world(rows=rows, scale=10), values=values)
+    done = play(
+        (
+            crowd(took, 1e9),
+            Policing(),
+        ),
+        world(rows=rows, scale=10),
+        values=values,
+    )
     met = done.tables["gatherings_today"]
     assert met["size"][0] == rows * took
     share_near(met["arrests"][0], rows * took, 0.5)
@@ -103,7 +115,14 @@ def test_arrests_do_not_depend_on_scale(took) -> None:
 
 def test_the_detained_are_not_arrested_again() -> None:
     """At scale 10, day after day, nobody is taken twice while inside, and every free person can be taken."""
-    values = {"policing.arrest": 1.0, "policing.disperse": 0.0, "policing.shoot": 0.0, "policing.arrested": 1.0, "custody.shortest": 100, "custody.execution": 0.0}
+    values = {
+        "policing.arrest": 1.0,
+        "policing.disperse": 0.0,
+        "policing.shoot": 0.0,
+        "policing.arrested": 1.0,
+        "custody.shortest": 100,
+        "custody.execution": 0.0,
+    }
 
     def day(now) -> None:
         left = 10 - now[AWAY].astype(int)
@@ -114,7 +133,13 @@ def test_the_detained_are_not_arrested_again() -> None:
 
     meet = stub("Crowd", day=day, reads=(AWAY,), writes=(TOOK_PART, ACTIVE, FORCES))
     arrests = []
-    play((meet, Policing(), Custody()), world(rows=20, scale=10), 5, values=values | {"custody.longest": 100}, observe=lambda e, _: arrests.append(int(e.state.columns["arrests"].sum())))
+    play(
+        (meet, Policing(), Custody()),
+        world(rows=20, scale=10),
+        5,
+        values=values | {"custody.longest": 100},
+        observe=lambda e, _: arrests.append(int(e.state.columns["arrests"].sum())),
+    )
     assert arrests == [60, 60, 60, 20, 0]
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.oracles.stage import FIRST, by_place, cells, near, play, share_near, stub, world
 
 from groundswell.core.columns import Table
 from groundswell.core.layers import Contacts, Layer
@@ -15,13 +16,12 @@ from groundswell.mechanisms.founding import Founding
 from groundswell.mechanisms.recruitment import Recruitment
 from groundswell.mechanisms.units import Units
 from groundswell.society import CUSTODY, FEAR, JOINING, MEMBERS
-from tests.oracles.stage import FIRST, by_place, cells, near, play, share_near, stub, world
 
 ALONE = {"founding.rate": 0.0, "units.split_rate": 0.0, "units.informers": 0.0}
 
 
 def generations(s: float, b: float, d: float, days: int) -> float:
-    """The generating function after so many days of one unit that multiplies with probability b, then is lost with d, as are its offspring."""
+    """Generating function after so many days of one unit that multiplies with probability b, then is lost with d, as is its offspring."""
     for _ in range(days):
         y = d + (1 - d) * s
         s = y * (1 - b + b * y)
@@ -70,7 +70,9 @@ def test_founding_rate() -> None:
     """`rate` units a year per million residents, and `initial` units per million at the start, of three people of one neighbourhood."""
     people = world(60, hoods=5, rows=100, scale=10)
     seen, observe = asks()
-    done = play((Founding(), Units()), people, 30, values={"founding.initial": 500.0, "founding.rate": 80000.0, "units.loss": 0.0}, observe=observe)
+    done = play(
+        (Founding(), Units()), people, 30, values={"founding.initial": 500.0, "founding.rate": 80000.0, "units.loss": 0.0}, observe=observe
+    )
     founded = [len(np.unique(s["unit"])) for s in seen]
     expected = 80000.0 * 0.3 / 365.25
     near(np.mean(founded), expected, math.sqrt(60 * 0.25 / 30))  # each province rounds by one draw: variance at most 1/4
@@ -91,7 +93,9 @@ def test_founders_are_old_enough_free_and_without_a_unit() -> None:
     jail = stub("Jail", begin=lambda now: now.store(Table(CUSTODY, {"person": taken, "status": np.ones(100), "since": np.ones(100),
                 "until": np.full(100, 60000), "times": np.ones(100)})), writes=(CUSTODY,))  # fmt: skip
     seen, observe = asks()
-    done = play((jail, cells([3] * 20, spacing=4), Founding()), world(rows=400, age=age), 20, values={"founding.rate": 9e5}, observe=observe)
+    done = play(
+        (jail, cells([3] * 20, spacing=4), Founding()), world(rows=400, age=age), 20, values={"founding.rate": 9e5}, observe=observe
+    )
     index = np.concatenate([s["person"] for s in seen]) & 0xFFFFFFFF
     assert len(index) > 30
     assert set(index % 4) == {2, 3}
@@ -130,10 +134,19 @@ def test_recruitment_by_complex_contagion_needs_several_friends() -> None:
 
 def test_small_units_do_nothing() -> None:
     """A unit of two neither acts, recruits nor multiplies; one of three does."""
-    values = {"founding.rate": 0.0, "acting.rate": 1.0, "acting.restraint": 0.0, "recruitment.approach": 1.0, "recruitment.willing": 1.0, "founding.multiply": 1.0}
+    values = {
+        "founding.rate": 0.0,
+        "acting.rate": 1.0,
+        "acting.restraint": 0.0,
+        "recruitment.approach": 1.0,
+        "recruitment.willing": 1.0,
+        "founding.multiply": 1.0,
+    }
     for size, active in ((1, False), (2, False), (3, True)):
         seen, observe = asks()
-        done = play((cells([size] * 50, spacing=8), Acting(), Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe)
+        done = play(
+            (cells([size] * 50, spacing=8), Acting(), Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe
+        )
         assert (len(done.tables["acts_today"]) > 0) == active
         assert (len(seen[0]["person"]) > 0) == active
 
@@ -194,7 +207,15 @@ def cells_owned(sizes):
 def test_units_do_not_split_on_the_day_they_are_founded() -> None:
     """A key is a founder and a day: the half in which the founder is would found a second unit of the same key."""
     first = 1 << 32
-    recruits = stub("Recruits", day=lambda now: now.ask(JOINING, 0, person=first + np.arange(40), unit=np.repeat(first + np.arange(0, 40, 8), 8) << 16 | now.day) if now.day == FIRST else None, adds=(JOINING,))
+    recruits = stub(
+        "Recruits",
+        day=lambda now: (
+            now.ask(JOINING, 0, person=first + np.arange(40), unit=np.repeat(first + np.arange(0, 40, 8), 8) << 16 | now.day)
+            if now.day == FIRST
+            else None
+        ),
+        adds=(JOINING,),
+    )
     for days, units in ((1, 5), (2, 10)):
         done = play((recruits, Units()), world(rows=40), days, values={"units.loss": 0.0, "units.split_rate": 1.0})
         assert len(np.unique(done.tables["units"]["unit"])) == len(done.tables["units"]) == units
@@ -223,7 +244,9 @@ def test_those_who_are_taken_leave_their_unit() -> None:
 
     def day(now) -> None:
         if now.day == FIRST:
-            now.store(Table(CUSTODY, {"person": taken, "status": [1, 2, 3], "since": [now.day] * 3, "until": [now.day + 9] * 3, "times": [1] * 3}))
+            now.store(
+                Table(CUSTODY, {"person": taken, "status": [1, 2, 3], "since": [now.day] * 3, "until": [now.day + 9] * 3, "times": [1] * 3})
+            )
 
     done = play((cells_owned([4, 4, 4]), stub("Jail", day=day, writes=(CUSTODY,)), Units()), world(rows=40), 2, values={"units.loss": 0.0})
     assert not done.tables["members"].has(taken).any()

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundswell.core.draws import Draws
+from groundswell.core.errors import ModelError
 from groundswell.core.places import Population
 from groundswell.populations import kin
 from groundswell.populations.ages import age_table
@@ -123,8 +124,11 @@ def test_shares_of_roles(tehran: tuple[Households, Any]) -> None:
     assert np.isin(k.role[old], [HEAD, SPOUSE, PARENT, UNRELATED]).mean() > 0.85
     alone = homes.sizes[np.flatnonzero(homes.sizes == 1)]
     assert len(alone) / len(homes.sizes) == pytest.approx(0.09, abs=1e-3)
-    middle, late = (k.age[heads] >= 40) & (k.age[heads] < 50), k.age[heads] >= 75
-    assert homes.sizes[middle].mean() > homes.sizes[late].mean() + 0.8  # children have left
+    wives = k.role == SPOUSE
+    middle, late = wives & (k.age >= 38) & (k.age < 48), wives & (k.age >= 75)
+    assert k.size[middle].mean() > k.size[late].mean() + 0.5  # children have left
+    young = wives & (k.age < 22)
+    assert k.size[middle].mean() > k.size[young].mean() + 0.8  # and have not come yet
 
 
 @pytest.mark.parametrize("start", [0, 5])
@@ -187,3 +191,22 @@ def test_any_people_can_be_housed(cells: list[tuple[int, int, int]], common: int
     check_structure(homes, people, sizes)
     adults = int(people[:, 18:].sum())
     assert homes.counts["child_headed"] == max(len(homes.sizes) - adults, 0)  # only where nobody else is left
+
+
+def test_the_oldest_children_head_households_where_nobody_else_is_left() -> None:
+    people = np.zeros((2, 101), np.int64)
+    people[0, [4, 9, 16, 40]] = 10
+    people[1, [5, 17]] = 10
+    sizes = np.zeros(16, np.int64)
+    sizes[2] = 30
+    homes = house(people, sizes, Source(1, Draws(3).keys))
+    heads = np.sort(homes.age[(homes.household & 15) == 0])
+    assert heads.tolist() == [16] * 10 + [17] * 10 + [40] * 10
+    assert homes.counts["child_headed"] == 20
+
+
+def test_people_and_places_must_agree() -> None:
+    people, sizes = np.zeros((2, 101), np.int64), np.zeros(16, np.int64)
+    people[0, 40], sizes[2] = 7, 3
+    with pytest.raises(ModelError, match="7 people for 6 places in households"):
+        house(people, sizes, Source(1, Draws(3).keys))

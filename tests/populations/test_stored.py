@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,18 @@ def test_a_failed_build_leaves_nothing(atlantis: CensusTables, tmp_path: Path) -
 
 
 def test_an_error_in_one_province_is_raised(atlantis: CensusTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+
     def fails(*_: Any) -> None:
+        begun.append(1)
+        time.sleep(0.2)
         raise MemoryError("no room")
 
-    monkeypatch.setattr(build, "give_traits", fails)
+    monkeypatch.setattr(build, "age_table", fails)
     with pytest.raises(MemoryError, match="no room"):
-        build_population(atlantis, scale=10, seed=1, out=tmp_path / "people")
+        build_population(atlantis, scale=10, seed=1, out=tmp_path / "people", threads=1)
     assert list(tmp_path.iterdir()) == []
+    assert len(begun) <= 2  # the others are not built for nothing
 
 
 def edited(folder: Path, change: Any) -> None:

@@ -6,7 +6,6 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,17 @@ from groundswell import experiments
 from groundswell.cli.progress import Ticker
 from groundswell.core.errors import InputError
 from groundswell.experiments.directory import default_folder
+from groundswell.experiments.read import PLACES, as_date
 from groundswell.experiments.running import checkpoint_folder
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from groundswell.cases import Case
     from groundswell.core.run import Run
 
 Options = list[tuple[tuple[str, ...], Any, str]]
 STOPPED = 130
-PLACES = {"scale": "population", "start": "run", "end": "run", "seed": "run", "threads": "run"}
 
 
 def options_of(given: Mapping[str, Any]) -> Options:
@@ -37,7 +38,7 @@ def options_of(given: Mapping[str, Any]) -> Options:
     for name, table in PLACES.items():
         value = given.get(name)
         if value is not None:
-            options.append(((table, name), _date(value, f"--{name}") if name in ("start", "end") else value, f"--{name}"))
+            options.append(((table, name), as_date(value, f"--{name}") if name in ("start", "end") else value, f"--{name}"))
     for text in given.get("settings", ()):
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
@@ -45,13 +46,6 @@ def options_of(given: Mapping[str, Any]) -> Options:
         table = "parameters" if "." in key else "switches"
         options.append(((table, key.strip()), value_of(value.strip()), f"--set {text[:80]}"))
     return options
-
-
-def _date(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is not a date such as 2022-01-31", key=option) from None
 
 
 def value_of(text: str) -> int | float | bool | str:

@@ -16,8 +16,9 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from groundswell.core.columns import NEIGHBOURHOOD, PERSON, Column, Journal, Quantity, Queue, TableType
 from groundswell.core.draws import Stream
@@ -26,6 +27,14 @@ from groundswell.core.parameters import Parameter, parameters_of
 
 if TYPE_CHECKING:
     from groundswell.core.now import Now
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _once(function: F) -> F:
+    """`functools.cache`, with the function's own type: mypy takes a class of frozen dataclasses for unhashable."""
+    return cast(F, functools.cache(function))
+
 
 Declared = Column | Quantity | Queue | TableType | Journal
 
@@ -81,18 +90,18 @@ class Mechanism:
         raise ModelError(f"mechanism {self.key} has neither step nor day")
 
 
-@functools.cache
+@_once
 def _parameters(kind: type[Mechanism]) -> dict[str, Parameter]:
     return parameters_of(kind, key_of(kind))
 
 
-@functools.cache
+@_once
 def key_of(kind: type[Mechanism]) -> str:
     """Class name in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
-@functools.cache
+@_once
 def arguments(kind: type[Mechanism]) -> tuple[str, ...]:
     """The argument names of a mechanism's step."""
     return tuple(inspect.signature(kind.step).parameters)  # type: ignore[attr-defined]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,44 @@ from groundswell.core.errors import InputError, nearest
 from groundswell.experiments.resolve import resolve
 from groundswell.experiments.scenario import JOINED, Scenario
 
+Options = Sequence[tuple[tuple[str, ...], Any, str]]
+PLACES = {
+    **dict.fromkeys(("scale", "provinces", "growth"), "population"),
+    **dict.fromkeys(("start", "end", "seed", "threads", "checkpoint_every"), "run"),
+}
 
-def read(target: str | Path, options: Sequence[tuple[tuple[str, ...], Any, str]] = ()) -> Scenario:
+
+def settings_of(settings: Mapping[str, Any]) -> Options:
+    """Settings by short name ("scale", "start"), dotted parameter or switch, as options of `read`.
+
+    Raises:
+        InputError: a date that is none.
+    """
+    options: list[tuple[tuple[str, ...], Any, str]] = []
+    for key, value in settings.items():
+        table = PLACES.get(key, "parameters" if "." in key else "switches")
+        options.append(((table, key), as_date(value, key) if key in ("start", "end") else value, f"setting {key}"))
+    return options
+
+
+def as_date(value: Any, option: str) -> Any:
+    """A date from its ISO form; anything but text is left to the checks of the scenario.
+
+    Raises:
+        InputError: not a date.
+    """
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise InputError(f"{value[:40]!r} is not a date such as 2022-01-31", key=option) from None
+
+
+def read(target: str | Path, options: Options = ()) -> Scenario:
     """A scenario from a built-in case, a case's folder or a scenario file.
 
     Args:
         target: `iran`, a folder with a `case.toml`, or a TOML file.
-        options: values that win over the file: path of the key, value, and what the user typed.
+        options: values that win over the file: path of the key, value, and what the user typed (see `settings_of`).
 
     Raises:
         InputError: anything that is wrong with it, with file, line, key and nearest valid key.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.directory import Report, check_target, default_folder, write
 from groundswell.experiments.people import people
-from groundswell.experiments.read import read
+from groundswell.experiments.read import read, settings_of
 from groundswell.experiments.resolve import model_of
 from groundswell.experiments.scenario import Scenario
 
@@ -87,7 +87,7 @@ def run(
     compiled: bool = True,
     report: Report | None = None,
     progress: Progress | None = None,
-    options: Sequence[tuple[tuple[str, ...], Any, str]] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Run:
     """Run a scenario.
 
@@ -98,14 +98,15 @@ def run(
         compiled: whether the steps are compiled; the result is the same.
         report: writes the report of a kept run.
         progress: called with what is being done ("people", "days"), how many are done and how many there are.
-        options: values that win over a file, as in `read`.
+        settings: values that win over a file: "scale", "provinces", "start", "end", "seed", "threads", a dotted parameter
+            ("fear.decay") or a switch.
 
     Raises:
         InputError: anything wrong with the scenario or the folder.
         StoreError: the checkpoint was altered or belongs to another run.
         Interrupted: stopped by a signal; with `out` it can be resumed.
     """
-    scenario = target if isinstance(target, Scenario) else read(target, options)
+    scenario = target if isinstance(target, Scenario) else read(target, settings_of(settings or {}))
     folder = None if out is None else Path(out)
     if folder is not None:
         check_target(folder)

@@ -11,7 +11,7 @@ from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.lookups import province_of_key, sizes_of_units
-from groundswell.society import (ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, FEAR, LEAST_UNIT, MEMBERS, UNITS)
+from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, FEAR, LEAST_UNIT, MEMBERS, UNITS
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,9 @@ class Acting(Mechanism):
     (display, leaflets, slogans, damage) and whether it happens at night.
     """
 
-    rate: float = parameter(0.03, unit="1/day", range=(0, 20), doc="Acts a day of a unit without fear and without a call.", source="assumed")
+    rate: float = parameter(
+        0.03, unit="1/day", range=(0, 20), doc="Acts a day of a unit without fear and without a call.", source="assumed"
+    )
     call: float = parameter(0.0, unit="1", range=(0, 100), doc="How much a call of the organisation raises the rate.", source="assumed")
     restraint: float = parameter(0.8, unit="1", range=(0, 1), doc="How much full fear lowers the rate.", source="assumed")
     night: float = parameter(0.6, unit="1", range=(0, 1), doc="Share of acts that happen at night.", source="assumed")
@@ -41,7 +43,11 @@ class Acting(Mechanism):
         live = size >= LEAST_UNIT
         keys, province = units["unit"][live], province_of_key(places, units["unit"][live])
         at = np.searchsorted(keys, members["unit"])
-        mine = (at < len(keys)) & (keys[np.minimum(at, max(len(keys) - 1, 0))] == members["unit"]) if len(keys) else np.zeros(len(members), bool)
+        mine = (
+            (at < len(keys)) & (keys[np.minimum(at, max(len(keys) - 1, 0))] == members["unit"])
+            if len(keys)
+            else np.zeros(len(members), bool)
+        )
         fear = (now[FEAR][places.row_of(members["person"][mine])].astype(np.float64) * 65536.0).astype(np.int64)
         mean = np.bincount(at[mine], fear, len(keys)) / np.maximum(size[live], 1) / 65536.0
         expected = p.rate[province] * (1.0 + p.call[province]) * (1.0 - p.restraint[province] * mean)

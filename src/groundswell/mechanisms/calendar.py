@@ -18,7 +18,10 @@ class Calendar(Mechanism):
 
     legitimacy: float = parameter(0.5, unit="1", range=(0, 1), doc="Perceived legitimacy L of the regime.", source="assumed")
     focal: float = parameter(
-        0.0, unit="logit", range=(0, 20), doc="Push of a focal date (a commemoration, a call) that lowers the cost of coordination.",
+        0.0,
+        unit="logit",
+        range=(0, 20),
+        doc="Push of a focal date (a commemoration, a call) that lowers the cost of coordination.",
         source="assumed",
     )
     alternative: float = parameter(

@@ -45,8 +45,8 @@ class Census(Mechanism):
 
     reads = (ACTIVE, FEAR_SUM, *FRAME_COUNTS, MEMBERS, UNITS, CUSTODY, GATHERINGS, ACTS)
     writes = (
-        TURNOUT, GATHERED, ACTED, UNITS_LIVE, UNITS_ASLEEP, MEMBERS_NOW, DETAINED_NOW, DEAD_NOW, ABROAD_NOW, FREE_NOW, FEAR_MEAN, *FRAME_SHARES,
-        LEADING_FRAME,
+        TURNOUT, GATHERED, ACTED, UNITS_LIVE, UNITS_ASLEEP, MEMBERS_NOW, DETAINED_NOW, DEAD_NOW, ABROAD_NOW, FREE_NOW, FEAR_MEAN,
+        *FRAME_SHARES, LEADING_FRAME,
     )  # fmt: skip
 
     def day(self, now: Now) -> None:
@@ -55,7 +55,7 @@ class Census(Mechanism):
         first = places.city_start[places.province_start]
         rows = np.maximum(np.diff(places.first_rows), 1)
 
-        def total(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        def total(values: np.ndarray) -> np.ndarray:
             sums = np.concatenate([[0], np.cumsum(values)])
             return np.asarray(sums[first[1:]] - sums[first[:-1]])
 

@@ -102,7 +102,7 @@ class Custody(Mechanism):
         if not len(people):
             return
         rows = now.places.row_of(people)
-        owner, mate = household_mates(now[HOUSEHOLD], rows)
+        _, mate = household_mates(now[HOUSEHOLD], rows)
         touched = np.concatenate([rows, mate])
         if clear:
             now[SUFFERED][touched] = 0

@@ -22,8 +22,12 @@ class Detection(Mechanism):
 
     patrol: float = parameter(0.01, unit="1", range=(0, 1), doc="Chance that a patrol sees an act by day.", source="assumed")
     camera: float = parameter(0.01, unit="1", range=(0, 1), doc="Chance that a camera leads to its authors by day.", source="assumed")
-    night_patrol: float = parameter(0.5, unit="1", range=(0, 1), doc="Patrols' chance by night, as a share of that by day.", source="assumed")
-    night_camera: float = parameter(0.3, unit="1", range=(0, 1), doc="Cameras' chance by night, as a share of that by day.", source="assumed")
+    night_patrol: float = parameter(
+        0.5, unit="1", range=(0, 1), doc="Patrols' chance by night, as a share of that by day.", source="assumed"
+    )
+    night_camera: float = parameter(
+        0.3, unit="1", range=(0, 1), doc="Cameras' chance by night, as a share of that by day.", source="assumed"
+    )
     informant: float = parameter(0.2, unit="1", range=(0, 1), doc="Chance that a unit's informer gives an act away.", source="assumed")
     caught: float = parameter(0.4, unit="1", range=(0, 1), doc="Chance that a member of a detected unit is caught.", source="assumed")
 

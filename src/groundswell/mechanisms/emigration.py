@@ -10,8 +10,8 @@ from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import ABROAD, CUSTODY, EMIGRATE, TAKEN
 from groundswell.lookups import not_free
+from groundswell.society import ABROAD, CUSTODY, EMIGRATE, TAKEN
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from groundswell.core.arithmetic import F32, F64, I32, exp
+from groundswell.core.arithmetic import F32, F64, I32, I64, exp
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.parameters import parameter
-from groundswell.society import FEAR, FEAR_SUM, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT
+from groundswell.society import FEAR, FEAR_SUM, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,20 @@ class Fear(Mechanism):
 
     decay: float = parameter(0.02, unit="1/day", range=(0, 20), doc="Rate at which fear fades.", source="assumed")
     relief: float = parameter(0.5, unit="1/day per act per 1000", range=(0, 100), doc="Fading added by visible defiance.", source="assumed")
-    alarm: float = parameter(0.02, unit="1/day per arrest per 1000", range=(0, 100), doc="Rise from witnessed repression.", source="assumed")
-    suffering: float = parameter(1.0, unit="1/day", range=(0, 100), doc="Rise from one's own or a household member's arrest.", source="assumed")
-    background: float = parameter(0.006, unit="1/day", range=(0, 20), doc="Rise from repression as such, without an event.", source="assumed")
+    alarm: float = parameter(
+        0.02, unit="1/day per arrest per 1000", range=(0, 100), doc="Rise from witnessed repression.", source="assumed"
+    )
+    suffering: float = parameter(
+        1.0, unit="1/day", range=(0, 100), doc="Rise from one's own or a household member's arrest.", source="assumed"
+    )
+    background: float = parameter(
+        0.006, unit="1/day", range=(0, 20), doc="Rise from repression as such, without an event.", source="assumed"
+    )
 
     reads = (SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT)
     writes = (FEAR, FEAR_SUM)
 
-    def step(  # type: ignore[misc]  # a static function, bound by the engine
+    def step(
         fear: Any, fear_sum: Any, seen_defiance: Any, seen_repression: Any, suffered: Any, hurt: Any, starts: Any, scale: Any,
         decay: Any, relief: Any, alarm: Any, suffering: Any, background: Any,
     ) -> None:  # fmt: skip
@@ -50,7 +56,7 @@ class Fear(Mechanism):
                 for i in range(f.size):
                     if x[i] > 0:
                         f[i] = F32(1) - (F32(1) - f[i]) * F32(exp(-F64(suffering) * F64(x[i]) / F64(scale)))
-            total = 0
+            total = I64(0)
             for i in range(f.size):
-                total += I32(f[i] * F32(65536.0))
+                total += I64(I32(f[i] * F32(65536.0)))
             fear_sum[b] = total

@@ -26,7 +26,9 @@ class Founding(Mechanism):
     """
 
     rate: float = parameter(1.5, unit="1/year/million", range=(0, 1e6), doc="Units founded by the organisation.", source="assumed")
-    multiply: float = parameter(0.0, unit="1/day", range=(0, 1), doc="Daily chance that a live unit helps to found another.", source="assumed")
+    multiply: float = parameter(
+        0.0, unit="1/day", range=(0, 1), doc="Daily chance that a live unit helps to found another.", source="assumed"
+    )
     initial: float = parameter(4.0, unit="1/million", range=(0, 1e6), doc="Units per million residents at the start.", source="assumed")
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of a member.", source="assumed")
 

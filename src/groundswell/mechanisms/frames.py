@@ -41,7 +41,9 @@ class Frames(Mechanism):
     """
 
     imitation: float = parameter(0.002, unit="1/day", range=(0, 1), doc="Daily chance to take over another's frame.", source="assumed")
-    campaign: float = parameter(0.02, unit="1/day per act per 1000", range=(0, 100), doc="Adoption of frame 1 by visible defiance.", source="assumed")
+    campaign: float = parameter(
+        0.02, unit="1/day per act per 1000", range=(0, 100), doc="Adoption of frame 1 by visible defiance.", source="assumed"
+    )
     share_1: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 1.", source="assumed")
     share_2: float = parameter(0.10, unit="1", range=(0, 1), doc="Initial share of frame 2.", source="assumed")
     share_3: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 3.", source="assumed")
@@ -61,7 +63,7 @@ class Frames(Mechanism):
             counts = [now[c][first:last] for c in FRAME_COUNTS]
             now.run(deal, now[FRAME][low:high], now.rows_draw(FRAME_START, p), *counts, starts, edges)
 
-    def step(  # type: ignore[misc]  # a static function, bound by the engine
+    def step(
         frame: Any, frame_all: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, seen_defiance: Any, imitate_draw: Any,
         starts: Any, base: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, imitation: Any, campaign: Any,
     ) -> None:  # fmt: skip

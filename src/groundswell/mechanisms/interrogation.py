@@ -22,8 +22,12 @@ class Interrogation(Mechanism):
     the roll-up is percolation on the contacts of members and the order in which it is followed cannot matter.
     """
 
-    comember: float = parameter(0.15, unit="1", range=(0, 1), doc="Chance q that a captive gives a co-member away.", source="assumed; no good data")
-    contact: float = parameter(0.005, unit="1", range=(0, 1), doc="Chance q' that a captive gives an outside contact away.", source="assumed; no good data")
+    comember: float = parameter(
+        0.15, unit="1", range=(0, 1), doc="Chance q that a captive gives a co-member away.", source="assumed; no good data"
+    )
+    contact: float = parameter(
+        0.005, unit="1", range=(0, 1), doc="Chance q' that a captive gives an outside contact away.", source="assumed; no good data"
+    )
 
     reads = (TAKEN, MEMBERS, CUSTODY)
     adds = (TAKEN,)

@@ -22,13 +22,23 @@ class Loyalty(Mechanism):
     is compared with a count). Refusal is for good. `off`: loyalty stays 1.
     """
 
-    per_1000: float = parameter(4.0, unit="officers per 1000", range=(0, 1000), doc="Security forces per 1,000 residents.", source="assumed")
-    turnout: float = parameter(2.0, unit="1/day", range=(0, 1000), doc="Daily fall of loyalty if the whole province took part.", source="assumed")
-    deaths: float = parameter(0.5, unit="1/day per death per 1000", range=(0, 1000), doc="Fall per death of the unarmed per 1,000 residents.", source="assumed")
+    per_1000: float = parameter(
+        4.0, unit="officers per 1000", range=(0, 1000), doc="Security forces per 1,000 residents.", source="assumed"
+    )
+    turnout: float = parameter(
+        2.0, unit="1/day", range=(0, 1000), doc="Daily fall of loyalty if the whole province took part.", source="assumed"
+    )
+    deaths: float = parameter(
+        0.5, unit="1/day per death per 1000", range=(0, 1000), doc="Fall per death of the unarmed per 1,000 residents.", source="assumed"
+    )
     pay: float = parameter(0.01, unit="1/day", range=(0, 1), doc="Share of lost loyalty that pay restores in a day.", source="assumed")
     refusal: float = parameter(0.3, unit="1", range=(0, 1), doc="Loyalty below which the forces refuse orders.", source="assumed")
-    followers: float = parameter(1e6, unit="provinces", range=(0, 1e9), doc="Defected provinces after which this one's forces follow.", source="assumed")
-    rule: str = switch("threshold", options=("off", "threshold", "contagion"), doc="How forces come to refuse orders.", source="2-model: disputed")
+    followers: float = parameter(
+        1e6, unit="provinces", range=(0, 1e9), doc="Defected provinces after which this one's forces follow.", source="assumed"
+    )
+    rule: str = switch(
+        "threshold", options=("off", "threshold", "contagion"), doc="How forces come to refuse orders.", source="the literature differs"
+    )
 
     reads = (ACTIVE, GATHERINGS)
     writes = (LOYALTY, DEFECTED, FORCES)

@@ -7,14 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.columns import PERSON
 from groundswell.core.layers import count_groups
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.core.ties import push_friends
 from groundswell.lookups import circle_tables, circles_of, list_rows
-from groundswell.society import (ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, NO_WORKPLACE, SHARE_ACTIVE, TOOK_PART, WORK_SHARE, WORK_SIZE, WORKPLACE)
+from groundswell.society import (
+    ACTIVE,
+    ACTIVE_BEFORE,
+    FRIENDS_ACTIVE,
+    NO_WORKPLACE,
+    SHARE_ACTIVE,
+    TOOK_PART,
+    WORK_SHARE,
+    WORK_SIZE,
+    WORKPLACE,
+)
 
 MOST_PUSHED = 4  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
 
@@ -24,7 +33,11 @@ class Meeting(Mechanism):
     """Counts yesterday's participants among friends (by change: only participants push) and in workplaces."""
 
     coverage: float = parameter(
-        1.0, unit="1", range=(0, 1), doc="Share of the national turnout that broadcast and online media show; a blackout lowers it.", source="assumed"
+        1.0,
+        unit="1",
+        range=(0, 1),
+        doc="Share of the national turnout that broadcast and online media show; a blackout lowers it.",
+        source="assumed",
     )
 
     reads = (TOOK_PART, ACTIVE, WORKPLACE)

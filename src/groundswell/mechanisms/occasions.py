@@ -11,7 +11,7 @@ from groundswell.core.columns import CITY
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import (OCCASION, OCCASION_SIZE, PUSH)
+from groundswell.society import OCCASION, OCCASION_SIZE, PUSH
 
 
 @dataclass(frozen=True)

@@ -63,24 +63,30 @@ class Participation(Mechanism):
     first; only where it is below is the rest computed.
     """
 
-    grievance: float = parameter(3.0, unit="logit", range=(0, 100), doc="Weight of hardship times illegitimacy, H (1 - L).", source="assumed")
+    grievance: float = parameter(
+        3.0, unit="logit", range=(0, 100), doc="Weight of hardship times illegitimacy, H (1 - L).", source="assumed"
+    )
     threshold: float = parameter(18.5, unit="logit", range=(-100, 100), doc="Mean threshold T.", source="assumed")
-    defiance: float = parameter(0.5, unit="logit per act per 1000", range=(0, 100), doc="Weight theta of visible defiance.", source="assumed")
+    defiance: float = parameter(
+        0.5, unit="logit per act per 1000", range=(0, 100), doc="Weight theta of visible defiance.", source="assumed"
+    )
     risk: float = parameter(2.0, unit="logit", range=(0, 100), doc="Weight of the perceived risk.", source="assumed")
     floor: float = parameter(0.2, unit="1", range=(0, 1), doc="Share of the perceived risk that counts without fear.", source="assumed")
-    compatibility: float = parameter(0.5, unit="1", range=(0, 1), doc="How much those who hold another frame than the leading one count.", source="assumed")
+    compatibility: float = parameter(
+        0.5, unit="1", range=(0, 1), doc="How much those who hold another frame than the leading one count.", source="assumed"
+    )
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age at which a person takes part.", source="assumed")
-    rule: str = switch("logit", options=("logit", "threshold"), doc="With logistic noise, or none.", source="2-model: disputed")
+    rule: str = switch("logit", options=("logit", "threshold"), doc="With logistic noise, or none.", source="the literature differs")
 
     reads = (FEAR, SOCIAL, HARDSHIP, RISK_AVERSION, AGE, AWAY, FRAME, LEADING_FRAME, LEGITIMACY, PUSH, PERCEIVED_RISK, SEEN_DEFIANCE)
     writes = (TOOK_PART, ACTIVE)
     draws = (TAKE_PART, TAKE_PART_FINE)
 
-    def step(  # type: ignore[misc]  # a static function, bound by the engine
+    def step(
         took_part: Any, active: Any, fear: Any, social: Any, hardship: Any, risk_aversion: Any, age: Any, away: Any, frame: Any,
-        leading_frame: Any, legitimacy: Any, push: Any, perceived_risk: Any, seen_defiance: Any, take_part_draw: Any, starts: Any, city: Any,
-        first: Any, place: Any, day: Any, key0: Any, key1: Any, scale: Any, grievance: Any, threshold: Any, defiance: Any, risk: Any,
-        floor: Any, compatibility: Any, youngest: Any, rule: Any,
+        leading_frame: Any, legitimacy: Any, push: Any, perceived_risk: Any, seen_defiance: Any, take_part_draw: Any, starts: Any,
+        city: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, scale: Any, grievance: Any, threshold: Any, defiance: Any,
+        risk: Any, floor: Any, compatibility: Any, youngest: Any, rule: Any,
     ) -> None:  # fmt: skip
         """Screen by neighbourhood, then decide row by row where the screen lets pass."""
         weight = F64(grievance) * (F64(1.0) - F64(legitimacy))

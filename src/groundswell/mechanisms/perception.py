@@ -22,7 +22,7 @@ def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> Non
         if total > 0 and size > 1:
             for j in range(i, i + size):
                 out[j] = I32(out[j] + I32(weight * F32(total - I64(took_part[j])) / F32(size - 1)))
-        i += max(size, 1)
+        i += max(int(size), 1)
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,14 @@ class Perception(Mechanism):
 
     family: float = parameter(1.0, unit="logit", range=(0, 20), doc="Push if the whole household took part.", source="assumed")
     neighbours: float = parameter(2.0, unit="logit", range=(0, 50), doc="Push if the whole neighbourhood took part.", source="assumed")
-    colleagues: float = parameter(2.0, unit="logit", range=(0, 50), doc="Push if the whole workplace or campus took part.", source="assumed")
+    colleagues: float = parameter(
+        2.0, unit="logit", range=(0, 50), doc="Push if the whole workplace or campus took part.", source="assumed"
+    )
     friends: float = parameter(
-        4.0, unit="logit", range=(0, 50), doc="Push if all friends took part: the layer that mattered most in Leipzig 1989.",
+        4.0,
+        unit="logit",
+        range=(0, 50),
+        doc="Push if all friends took part: the layer that mattered most in Leipzig 1989.",
         source="assumed; that friends matter most: Opp & Gern 1993",
     )
     online: float = parameter(4.0, unit="logit", range=(0, 500), doc="Push if the whole nation took part, seen online.", source="assumed")
@@ -45,9 +50,10 @@ class Perception(Mechanism):
     reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE, ACTIVE_BEFORE)
     adds = (SOCIAL,)
 
-    def step(  # type: ignore[misc]  # a static function, bound by the engine
-        took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any, share_active: Any, social: Any, starts: Any,
-        scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any, degree: Any,
+    def step(
+        took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any, share_active: Any,
+        social: Any, starts: Any, scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any,
+        degree: Any,
     ) -> None:  # fmt: skip
         """Sum the layers; a day after nobody took part costs nothing."""
         if share_active == F32(0) and active_before == 0:

@@ -73,14 +73,24 @@ class Policing(Mechanism):
     P = 1 - exp(-k C / A), with C the forces in the city and A today's participants (at least 1).
     """
 
-    disperse: float = parameter(0.176, unit="1", range=(0, 1), doc="Share of gatherings meant to be dispersed.", source="Mass Mobilization 1990-2020")
-    arrest: float = parameter(0.087, unit="1", range=(0, 1), doc="Share meant to be answered by arrests.", source="Mass Mobilization 1990-2020")
+    disperse: float = parameter(
+        0.176, unit="1", range=(0, 1), doc="Share of gatherings meant to be dispersed.", source="Mass Mobilization 1990-2020"
+    )
+    arrest: float = parameter(
+        0.087, unit="1", range=(0, 1), doc="Share meant to be answered by arrests.", source="Mass Mobilization 1990-2020"
+    )
     shoot: float = parameter(0.021, unit="1", range=(0, 1), doc="Share meant to be shot at.", source="Mass Mobilization 1990-2020")
-    arrested: float = parameter(0.05, unit="1", range=(0, 1), doc="Chance of arrest of a participant of a gathering so answered.", source="assumed")
-    killed: float = parameter(0.002, unit="1", range=(0, 1), doc="Chance of death of a participant of a gathering shot at.", source="assumed")
+    arrested: float = parameter(
+        0.05, unit="1", range=(0, 1), doc="Chance of arrest of a participant of a gathering so answered.", source="assumed"
+    )
+    killed: float = parameter(
+        0.002, unit="1", range=(0, 1), doc="Chance of death of a participant of a gathering shot at.", source="assumed"
+    )
     officers: float = parameter(0.1, unit="officers per participant", range=(0, 100), doc="Forces that an answer binds.", source="assumed")
     k: float = parameter(2.3, unit="1", range=(0, 100), doc="Epstein's constant: P = 0.9 at C = A.", source="Epstein 2002")
-    arrest_ratio: str = switch("literal", options=("literal", "floor", "round"), doc="How C / A is rounded.", source="2-model: disputed")
+    arrest_ratio: str = switch(
+        "literal", options=("literal", "floor", "round"), doc="How C / A is rounded.", source="the literature differs"
+    )
 
     reads = (ACTIVE, TOOK_PART, FORCES, CUSTODY)
     writes = (GATHERINGS, PERCEIVED_RISK)
@@ -101,8 +111,10 @@ class Policing(Mechanism):
         order = np.argsort(keys)
         at, keys = at[order], keys[order]
         answer = self._answer(now, keys, turnout[at], province[at])
-        arrests, deaths = self._take(now, at, keys, answer, province[at])
-        now.store(Table(GATHERINGS, {"city": keys, "at": at, "size": turnout[at], "response": answer, "arrests": arrests, "deaths": deaths}))
+        arrests, deaths = self._take(now, at, answer, province[at])
+        now.store(
+            Table(GATHERINGS, {"city": keys, "at": at, "size": turnout[at], "response": answer, "arrests": arrests, "deaths": deaths})
+        )
 
     def _answer(self, now: Now, keys: Any, size: Any, province: Any) -> Any:
         """What the forces do: what they mean to, as far as they reach, in an addressed order."""
@@ -113,14 +125,15 @@ class Policing(Mechanism):
         need = np.where(answer == IGNORED, 0.0, size * p.officers[province])
         turn = now.draws.uniform(REACHED, now.day, keys)
         order = np.lexsort([keys, turn, province])
-        spent, reached = {}, np.zeros(len(keys), bool)
+        spent: dict[int, float] = {}
+        reached = np.zeros(len(keys), bool)
         for i in order:  # few: gatherings of one day; one by one, so that sums have one order
             used = spent.get(int(province[i]), 0.0) + need[i]
-            if 0 < now[FORCES][province[i]] and used <= now[FORCES][province[i]]:
+            if now[FORCES][province[i]] > 0 and used <= now[FORCES][province[i]]:
                 spent[int(province[i])], reached[i] = used, True
         return np.where(reached, answer, IGNORED).astype(np.uint8)
 
-    def _take(self, now: Now, at: Any, keys: Any, answer: Any, province: Any) -> tuple[Any, Any]:
+    def _take(self, now: Now, at: Any, answer: Any, province: Any) -> tuple[Any, Any]:
         """Arrest and kill participants; returns how many of each at each gathering."""
         arrests, deaths = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
         for i in np.flatnonzero(answer >= ARRESTED):

@@ -22,7 +22,9 @@ class Recruitment(Mechanism):
     """
 
     approach: float = parameter(0.01, unit="1/day", range=(0, 1), doc="Daily chance that a member approaches a friend.", source="assumed")
-    willing: float = parameter(0.5, unit="1", range=(0, 1), doc="Chance that a friend with full grievance and no fear joins.", source="assumed")
+    willing: float = parameter(
+        0.5, unit="1", range=(0, 1), doc="Chance that a friend with full grievance and no fear joins.", source="assumed"
+    )
     contacts: float = parameter(1, unit="friends", range=(1, 20), doc="Friends in units that joining needs.", source="assumed", whole=True)
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of a member.", source="assumed")
 
@@ -45,7 +47,7 @@ class Recruitment(Mechanism):
         pick = (np.cumsum(degree) - degree + (now.draws.uniform(APPROACHED, now.day, person) * degree).astype(np.int64))[has]
         self._join(now, friend[pick], person[has], unit[has])
 
-    def _join(self, now: Now, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _join(self, now: Now, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:
         members, places = now.table(MEMBERS), now.places
         rows, province = places.row_of(friend), places.province_of(friend)
         grievance = (now[HARDSHIP][rows] + 0.5) / 65536.0 * (1.0 - now[LEGITIMACY][province].astype(np.float64))

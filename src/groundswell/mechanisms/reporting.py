@@ -35,7 +35,9 @@ class Reporting(Mechanism):
     """
 
     reach: float = parameter(0.9, unit="1", range=(0, 1), doc="Chance that a very large gathering is reported.", source="assumed")
-    half: float = parameter(60.0, unit="persons", range=(0, 1e6), doc="Size of which half of that chance is left.", source="assumed; McCarthy et al. 1996")
+    half: float = parameter(
+        60.0, unit="persons", range=(0, 1e6), doc="Size of which half of that chance is left.", source="assumed; McCarthy et al. 1996"
+    )
     acts: float = parameter(0.02, unit="1", range=(0, 1), doc="Chance that an act of a unit is reported.", source="assumed")
     delay: float = parameter(3, unit="days", range=(0, 3650), doc="Longest delay of a report.", source="assumed", whole=True)
     misdated: float = parameter(0.02, unit="1", range=(0, 1), doc="Share of reports dated a day late.", source="assumed")
@@ -52,10 +54,12 @@ class Reporting(Mechanism):
         one, zero = np.ones(len(acts), np.int64), np.zeros(len(acts), np.int64)
         row = places.row_of(acts["unit"] >> 16)  # where its founder lives: the unit itself may have been lost today
         city = places.city_keys[np.searchsorted(places.neighbourhood_start[places.city_start], row, side="right") - 1]
-        now.log(HAPPENED, day=now.day, kind=0, stream=0, province=met["city"] >> 32, city=met["city"] & 0xFFFFFFFF, size=met["size"], tactic=0,
-                response=met["response"], arrests=met["arrests"], deaths=met["deaths"])  # fmt: skip
-        now.log(HAPPENED, day=now.day, kind=1, stream=0, province=city >> 32, city=city & 0xFFFFFFFF, size=3 * one, tactic=acts["tactic"],
-                response=acts["seen"] * DISPERSED, arrests=zero, deaths=zero)  # fmt: skip
+        met_at = {"province": met["city"] >> 32, "city": met["city"] & 0xFFFFFFFF}
+        fate = {name: met[name] for name in ("size", "response", "arrests", "deaths")}
+        now.log(HAPPENED, day=now.day, kind=0, stream=0, tactic=0, **met_at, **fate)
+        acted_at = {"province": city >> 32, "city": city & 0xFFFFFFFF}
+        fate = {"size": 3 * one, "response": acts["seen"] * DISPERSED, "arrests": zero, "deaths": zero}
+        now.log(HAPPENED, day=now.day, kind=1, stream=0, tactic=acts["tactic"], **acted_at, **fate)
         where = np.searchsorted(np.sort(places.codes), met["city"] >> 32)
         where = np.argsort(places.codes)[where]
         chance = now.p.reach[where] * met["size"] / np.maximum(met["size"] + now.p.half[where], 1e-9)
@@ -66,7 +70,9 @@ class Reporting(Mechanism):
         self._report(now, city, 1, home, now.p.acts[home], np.full(len(acts), 4), 3 * one, zero, zero, lane)
         self._invent(now)
 
-    def _report(self, now: Now, city: Any, kind: int, province: Any, chance: Any, sub: Any, size: Any, deaths: Any, arrests: Any, lane: Any = 0) -> None:
+    def _report(
+        self, now: Now, city: Any, kind: int, province: Any, chance: Any, sub: Any, size: Any, deaths: Any, arrests: Any, lane: Any = 0
+    ) -> None:
         lane = np.asarray(lane) + (kind << 30)
         told = np.flatnonzero(now.draws.coin(REPORT, now.day, chance, city, lane))
         if not len(told):
@@ -76,9 +82,10 @@ class Reporting(Mechanism):
         late = (now.draws.uniform(DELAY, now.day, city, lane) * (now.p.delay[province] + 1)).astype(np.int64)
         wrong = now.draws.coin(MISREPORT, now.day, now.p.misdated[province], city, lane)
         shown = np.floor(size[told] * now.p.inflation[province] + 0.5).astype(np.int64)
-        now.log(RECORD, reported_day=now.day + np.maximum(late, wrong), event_day=now.day + wrong, province=city >> 32, city=city & 0xFFFFFFFF,
-                stream=0, kind=kind, sub_event=sub[told], size_reported=shown, fatalities_reported=deaths[told], arrests_reported=arrests[told],
-                invented=0)  # fmt: skip
+        when = {"reported_day": now.day + np.maximum(late, wrong), "event_day": now.day + wrong}
+        where = {"province": city >> 32, "city": city & 0xFFFFFFFF}
+        harm = {"fatalities_reported": deaths[told], "arrests_reported": arrests[told]}
+        now.log(RECORD, **when, **where, **harm, stream=0, kind=kind, sub_event=sub[told], size_reported=shown, invented=0)
 
     def _invent(self, now: Now) -> None:
         if not now.p.invention.any():
@@ -95,5 +102,3 @@ class Reporting(Mechanism):
         city = places.city_keys[low + (u * (high - low)).astype(np.int64)]
         now.log(RECORD, reported_day=now.day, event_day=now.day, province=city >> 32, city=city & 0xFFFFFFFF, stream=0, kind=0, sub_event=0,
                 size_reported=0, fatalities_reported=0, arrests_reported=0, invented=1)  # fmt: skip
-
-

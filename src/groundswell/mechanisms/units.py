@@ -24,10 +24,20 @@ class Units(Mechanism):
     """
 
     loss: float = parameter(0.0002, unit="1/day", range=(0, 1), doc="Daily chance that a live unit breaks up.", source="assumed")
-    split_size: float = parameter(8, unit="persons", range=(6, 10000), doc="Size from which a unit may split.", source="assumed", whole=True)
+    split_size: float = parameter(
+        8, unit="persons", range=(6, 10000), doc="Size from which a unit may split.", source="assumed", whole=True
+    )
     split_rate: float = parameter(0.05, unit="1/day", range=(0, 1), doc="Daily chance that a unit of that size splits.", source="assumed")
-    patience: float = parameter(120, unit="days", range=(1, 40000), doc="Days that a unit sleeps before it dissolves.", source="assumed", whole=True)
-    informers: float = parameter(0.01, unit="1", range=(0, 1), doc="Chance that a recruit informs.", source="assumed; informants are in the literature, not in the article")
+    patience: float = parameter(
+        120, unit="days", range=(1, 40000), doc="Days that a unit sleeps before it dissolves.", source="assumed", whole=True
+    )
+    informers: float = parameter(
+        0.01,
+        unit="1",
+        range=(0, 1),
+        doc="Chance that a recruit informs.",
+        source="assumed; informants are in the literature, not in the article",
+    )
 
     reads = (JOINING, CUSTODY)
     writes = (MEMBERS, UNITS)
@@ -51,7 +61,7 @@ class Units(Mechanism):
         if not len(asked["person"]):
             return
         person, unit = asked["person"], asked["unit"]
-        founded, first = np.unique(unit, return_index=True)
+        founded = np.unique(unit)
         new = ~units.has(founded)
         now.store(units.plus(unit=founded[new], row=now.places.row_of(founded[new] >> 16), small_since=0))
         informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
@@ -99,5 +109,3 @@ class Units(Mechanism):
         now.store(units.replace(small_since=since.astype(np.int32)))
         patience = now.p.patience[province_of_key(now.places, units["unit"])]
         self._drop(now, small & (now.day - since >= patience))
-
-

@@ -20,8 +20,12 @@ class Witnessing(Mechanism):
     A death weighs as many arrests. A gathering of which nobody was taken counts as defiance.
     """
 
-    death: float = parameter(20.0, unit="arrests", range=(0, 1000), doc="Arrests that a witnessed death weighs as much as.", source="assumed")
-    gathering: float = parameter(1.0, unit="acts", range=(0, 1000), doc="Acts that an unpunished gathering weighs as much as.", source="assumed")
+    death: float = parameter(
+        20.0, unit="arrests", range=(0, 1000), doc="Arrests that a witnessed death weighs as much as.", source="assumed"
+    )
+    gathering: float = parameter(
+        1.0, unit="acts", range=(0, 1000), doc="Acts that an unpunished gathering weighs as much as.", source="assumed"
+    )
 
     reads = (ACTS, GATHERINGS, UNITS)
     writes = (SEEN_DEFIANCE, SEEN_REPRESSION)
@@ -41,5 +45,3 @@ class Witnessing(Mechanism):
         hood = places.neighbourhood_of(units["row"][units.find(acts["unit"][acts["seen"] == 0])])
         seen = np.bincount(hood, minlength=places.size(NEIGHBOURHOOD))
         now[SEEN_DEFIANCE][:] = np.repeat(defiance * per, count) + seen * 1000.0 / np.maximum(in_hood, 1)
-
-

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from groundswell.core.arithmetic import F64, I64, U8
 from groundswell.core.draws import Stream
+from groundswell.core.errors import ModelError
 from groundswell.populations import kernels, kin, streams
 from groundswell.populations.kernels import Source
 from groundswell.populations.kin import ADULT, AGES, FATHER, OLDER, UNMARRIED, WOMEN
@@ -199,8 +200,15 @@ def people_slots(rows: Any, ages: Any, keys: Any, counts: Any, sign: int, age: A
     return odd
 
 
+def _same(places: int, people: int) -> None:
+    """Refuse to fill places from numbers that do not fit them: compiled loops do not check their bounds."""
+    if places != people:
+        raise ModelError(f"{people} people for {places} places in households")
+
+
 def _matched(source: Source, stream: Stream, weights: Any, actual: Any, key: Any, household: Any, lane: Any, of: Any) -> Bytes:
     """`kernels.match` with the likes of each key fitted to both margins."""
+    _same(len(key), int(actual.sum()))
     margin = np.bincount(key, minlength=len(weights)).astype(np.int64)
     shares = kernels.compiled(kernels.fit)(weights, margin, actual, ROUNDS)
     matched: Bytes = kernels.compiled(kernels.match)(key, shares, actual, lane, of, source.uniforms(stream, household, lane))
@@ -274,7 +282,9 @@ def house(people: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], source: S
         sizes: households by size, shape (16,); they hold exactly these people.
         source: the province's draws.
     """
-    plan, total = kin.plan_heads(people, sizes), int(people.sum())
+    total = int(people.sum())
+    _same(int((sizes * np.arange(len(sizes))).sum()), total)
+    plan = kin.plan_heads(people, sizes)
     heads, wife, size = _heads(source, plan, sizes)
     random = source.uniforms(streams.SLOTS, len(heads))
     left, elder, kindred = plan.rest.sum(0), kin.prior("parents"), kin.prior("others")
@@ -289,6 +299,7 @@ def house(people: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], source: S
     settle = kernels.compiled(people_slots)
     for kind, deck in _shared_out(plan.rest, parents, others).items():
         rows, numbers, keys, lanes, of = slots.part(kind)
+        _same(len(rows), int(deck.sum()))
         random = source.uniforms(streams.SEXES, rows)
         if kind == "other":
             ages = source.deal(deck.sum(0), streams.OTHERS).astype(np.uint8)

@@ -27,7 +27,7 @@ def take(available: Any, weight: Any, total: int) -> Any:
     """Choose `total` from groups so that a group's share has the odds its weight says, times one common factor.
 
     Expected numbers are available * k w / (1 - w + k w) with the k that makes them add up to `total`; cumulative
-    rounding makes them whole. A group of weight 1 is taken entirely, one of weight 0 never.
+    rounding makes them whole. A group of weight 1 is taken whole, before all others; one of weight 0 never.
 
     Args:
         available: whole numbers at hand, int64.
@@ -39,12 +39,10 @@ def take(available: Any, weight: Any, total: int) -> Any:
     """
     n = len(available)
     taken = np.zeros(n, np.int64)
-    most, sure = 0, 0
+    most = 0
     for i in range(n):
         if weight[i] > F64(0.0):
             most += available[i]
-        if weight[i] >= F64(1.0):
-            sure += available[i]
     goal = min(total, most)
     if goal <= 0:
         return taken
@@ -65,10 +63,9 @@ def take(available: Any, weight: Any, total: int) -> Any:
             low = t
         else:
             high = t
-    shrink = F64(goal) / F64(sure) if sure > goal else F64(1.0)
     before, cumulative = 0, F64(0.0)
     for i in range(n):
-        cumulative += expected[i] * shrink
+        cumulative += expected[i]
         upto = min(int(cumulative + F64(0.5)), goal)
         taken[i] = min(upto - before, available[i])
         before += taken[i]

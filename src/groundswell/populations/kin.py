@@ -40,7 +40,8 @@ LONE_WOMEN = ((17, 0.0), (20, 0.012), (30, 0.035), (40, 0.07), (50, 0.12), (60, 
 PARENTS = ((48, 0.0), (60, 0.35), (75, 0.85), (100, 0.90))
 OTHERS = ((0, 0.02), (17, 0.03), (30, 0.05), (40, 0.12), (50, 0.55), (60, 0.96), (100, 0.96))
 
-SPOUSE_GAP = (4.0, 4.5)  # years the husband is older: mean, standard deviation. Source: assumed, near Iran's censuses
+# Mean and standard deviation. The numbers by age decide on the means between spouses; these decide who marries whom.
+SPOUSE_GAP = (4.0, 4.5)  # years by which the husband is older. Source: assumed
 MOTHER_GAP = (27.0, 5.8)  # a mother's age at a birth. Source: assumed
 PARENT_GAP = (28.0, 6.5)  # a parent's age at the head's birth. Source: assumed
 LONE_CHILDREN = 0.6  # children with a mother without husband, against one of her age with one. Source: assumed
@@ -151,13 +152,11 @@ class HeadPlan:
         cells: heads by cell (age; unmarried men from 101; women from 202); shape (303,).
         wives: spouses by age; shape (101,).
         rest: everyone else by sex and age; shape (2, 101).
-        child_headed: households headed by somebody under 18.
     """
 
     cells: Ints
     wives: Ints
     rest: Ints
-    child_headed: int
 
 
 def plan_heads(people: Ints, sizes: Ints) -> HeadPlan:
@@ -189,7 +188,6 @@ def plan_heads(people: Ints, sizes: Ints) -> HeadPlan:
     lone_women = take(np.minimum(grown[1], left[1]), prior("lone_women"), women)
     lone_men = take(np.minimum(grown[0], left[0]), prior("lone_men"), households - couples - int(lone_women.sum()))
     left -= np.stack([lone_men, lone_women])
-    child_headed = 0
     missing = households - couples - int(lone_men.sum() + lone_women.sum())
     for age in [*range(ADULT, AGES), *reversed(range(ADULT))]:
         for sex, heads in ((1, lone_women), (0, lone_men)):
@@ -197,8 +195,7 @@ def plan_heads(people: Ints, sizes: Ints) -> HeadPlan:
             heads[age] += more
             left[sex, age] -= more
             missing -= more
-            child_headed += more if age < ADULT else 0
-    return HeadPlan(np.concatenate([husbands, lone_men, lone_women]), wives, left, child_headed)
+    return HeadPlan(np.concatenate([husbands, lone_men, lone_women]), wives, left)
 
 
 def expected_children(plan: HeadPlan) -> Floats:

@@ -79,7 +79,7 @@ def assemble(age: Any, profile: Any, sectors: Any, sizes: Any, starts: Any, mixe
             s = sectors[((profile[row] >> 1) & 15) + 16 * (age[row] >= ADULT)]
             if s < 4:
                 members[at[s]] = row
-                if mixed[d, s]:
+                if mixed[d, s] and drawn < len(random):
                     order[at[s], 0] = random[drawn, 0]
                     drawn += 1
                 at[s] += 1
