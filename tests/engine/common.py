@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from tests.worlds import CROWDED, small_world
 
 from groundswell.core.mechanism import Model
 from groundswell.core.places import Population
 from groundswell.core.run import Run
 from groundswell.core.simulate import Engine, simulate
 from groundswell.models import MODELS
-from tests.worlds import CROWDED, small_world
 
 START = date(2022, 9, 1)
 # Crowded for a few hundred people: units in every city, invented reports, forces that never refuse.

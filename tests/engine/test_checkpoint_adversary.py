@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.engine.common import country, run
+from tests.engine.toys import toy
 
 from groundswell.core import store
 from groundswell.core.errors import StoreError
 from groundswell.core.mechanism import Model
 from groundswell.core.run import Run
 from groundswell.core.store import read_arrays, write_arrays
-from tests.engine.common import country, run
-from tests.engine.toys import toy
 
 WORLD = country((12, 8), hood=6)
 

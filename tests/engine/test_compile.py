@@ -142,7 +142,6 @@ def test_every_kind_of_damage_in_one_process(tmp_path: Path, monkeypatch: pytest
 
     def fresh() -> int:
         import numpy as np
-
         from tests.engine.test_compile import plain
 
         compiling._compiled.cache_clear()

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.engine.common import START, country, flagship, run, run_and_state, same_run
+from tests.engine.toys import Stranger, contributors
 
 from groundswell.core.columns import CITY, NEIGHBOURHOOD, PERSON, PROVINCE, Level
 from groundswell.core.draws import day_number
 from groundswell.core.mechanism import Model, Phase
-from groundswell.core.simulate import Engine, checked_values
 from groundswell.core.parameters import ParameterValues
+from groundswell.core.simulate import Engine, checked_values
 from groundswell.core.sweep import plan
 from groundswell.society import PUSH, SOCIAL, TAKEN
-from tests.engine.common import START, country, flagship, run, run_and_state, same_run
-from tests.engine.toys import Stranger, contributors
 
 KINDS = [("a tile", "b tile"), ("b tile", "a tile"), ("a day", "b tile"), ("b tile", "a day"), ("a day", "b day"), ("b day", "a day")]
 

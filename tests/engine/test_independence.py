@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.engine.common import LIVELY, START, country, flagship, run, run_and_state, same_arrays
 
 from groundswell.core.draws import Stream, day_number
 from groundswell.core.layers import Contacts, Layer, household_mates
@@ -18,7 +19,6 @@ from groundswell.core.run import Run
 from groundswell.core.simulate import Engine
 from groundswell.lookups import circles_of
 from groundswell.society import CUSTODY, FRAME_START, JOINING, MEMBERS, PUSH, SHARE_ACTIVE, SOCIAL, TAKEN
-from tests.engine.common import LIVELY, START, country, flagship, run, run_and_state, same_arrays
 
 IDLE = Stream("idle", 9999, "drawn and thrown away")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.engine.common import START, country, in_key_order, run, run_and_state, same_arrays, same_run
 
 from groundswell.core.draws import day_number
 from groundswell.core.parameters import Change
@@ -17,7 +18,6 @@ from groundswell.core.places import Places, Population
 from groundswell.core.simulate import Engine
 from groundswell.mechanisms.policing import Policing
 from groundswell.society import FEAR, FORCES, GATHERINGS, TAKEN, UNITS
-from tests.engine.common import START, country, in_key_order, run, run_and_state, same_arrays, same_run
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.engine.common import country, run_and_state, same_arrays, same_run
+from tests.engine.toys import HOLDERS, OPINION, UPDATES, OrderlyVoter, Voter
 
 from groundswell.core.draws import Draws
 from groundswell.core.errors import ModelError
@@ -18,8 +20,6 @@ from groundswell.core.places import Places, Population, single_place
 from groundswell.core.run import Run
 from groundswell.core.simulate import Engine
 from groundswell.core.sweep import activation_order
-from tests.engine.common import country, run_and_state, same_arrays, same_run
-from tests.engine.toys import HOLDERS, OPINION, UPDATES, OrderlyVoter, Voter
 
 VOTER = Model("voter", (Phase("vote", Voter()),))
 

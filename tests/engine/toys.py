@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.arithmetic import I32, I64
-from groundswell.core.columns import CITY, NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Field, Journal, Quantity, TableType
+from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Field, Journal, Quantity, TableType
 from groundswell.core.draws import Stream, uniform
 from groundswell.core.mechanism import Mechanism, Model, Phase
 from groundswell.core.now import Now

@@ -222,9 +222,9 @@ class Model:
                     raise ModelError(f"model {self.name}: two streams are called {s.name}")
 
     def _check_quantities(self) -> None:
-        """Whatever is added is added before it is read; a queue, before the last who reads it, its owner."""
+        """Whatever is added is added before it is read; a queue, before its owner, the last who reads it and does not add."""
         read: dict[str, str] = {}
-        owner = {d.name: m.key for m in self.mechanisms for d in m.reads if isinstance(d, Queue)}
+        owner = {d.name: m.key for m in self.mechanisms for d in m.reads if isinstance(d, Queue) and d not in m.adds}
         settled: set[str] = set()
         for mechanism in self.mechanisms:
             for a in mechanism.adds:

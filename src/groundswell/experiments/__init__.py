@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 from groundswell.experiments.directory import load
-from groundswell.experiments.read import read
+from groundswell.experiments.people import people
+from groundswell.experiments.read import read, settings_of
 from groundswell.experiments.running import Interrupted, run
 from groundswell.experiments.scenario import Effect, Scenario
 from groundswell.experiments.verify import Comparison, Verification, verify
 
-__all__ = ["Comparison", "Effect", "Interrupted", "Scenario", "Verification", "load", "read", "run", "verify"]
+__all__ = ["Comparison", "Effect", "Interrupted", "Scenario", "Verification", "load", "people", "read", "run", "settings_of", "verify"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from groundswell.core.mechanism import Mechanism, Model, Phase
+from groundswell.core.errors import ModelError
+from groundswell.core.mechanism import Mechanism, Model, Phase, key_of
 from groundswell.mechanisms.acting import Acting
 from groundswell.mechanisms.calendar import Calendar
 from groundswell.mechanisms.census import Census
@@ -43,13 +44,23 @@ PHASES: tuple[tuple[str, tuple[type[Mechanism], ...]], ...] = (
 )
 
 
-def resistance(*extra: Phase, without: tuple[str, ...] = ()) -> Model:
+def resistance(*extra: Phase, before: str = "census", without: tuple[str, ...] = ()) -> Model:
     """The flagship model: the eleven phases of a day, some of them in two steps.
 
     Args:
-        extra: further phases, put before the census.
+        extra: further phases.
+        before: the phase before which they stand.
         without: keys of mechanisms to leave out ("emigration").
+
+    Raises:
+        ModelError: no such phase, no such mechanism, or a schedule that contradicts itself.
     """
-    phases = [Phase(name, *(kind() for kind in kinds if kind().key not in without)) for name, kinds in PHASES]
-    schedule = tuple(phase for phase in (*phases[:-1], *extra, phases[-1]) if phase.mechanisms)
+    names = [name for name, _ in PHASES]
+    keys = [key_of(kind) for _, kinds in PHASES for kind in kinds]
+    for name, known in ((before, names), *((key, keys) for key in without)):
+        if name not in known:
+            raise ModelError(f"the flagship has no {name!r}; it has {', '.join(known)}")
+    phases = [Phase(name, *(kind() for kind in kinds if key_of(kind) not in without)) for name, kinds in PHASES]
+    at = names.index(before)
+    schedule = tuple(phase for phase in (*phases[:at], *extra, *phases[at:]) if phase.mechanisms)
     return Model("resistance", schedule, "Contention between a population, small autonomous units in it, and a regime, day by day.")
