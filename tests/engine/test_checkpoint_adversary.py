@@ -130,8 +130,14 @@ def test_something_added(folder: Path) -> None:
     read_arrays(folder, "checkpoint")
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"seal": 1, "body": 2}', '{"seal": "x", "body": "{}"}', "[" * 100_000, '"\\ud800"',
-                                  '{"seal": "\\ud800", "body": "\\ud800"}', '{"seal": "cae66941d9efbd404e4d88758ea67670", "body": ""}'])  # fmt: skip
+MANIFESTS = (
+    *("", "null", "[]", "{}", '{"seal": 1, "body": 2}', '{"seal": "x", "body": "{}"}', "[" * 100_000, '"\\ud800"'),
+    '{"seal": "\\ud800", "body": "\\ud800"}',
+    '{"seal": "cae66941d9efbd404e4d88758ea67670", "body": ""}',
+)
+
+
+@pytest.mark.parametrize("text", MANIFESTS, ids=range(len(MANIFESTS)))
 def test_other_manifests(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text)
     refused(folder, "manifest.json")
@@ -143,9 +149,9 @@ def test_sealed_but_nonsense(folder: Path) -> None:
     for path in list(files(folder)):
         if path.name != "column.mood.npy":
             path.unlink()
-    for body in ("[]", "1", "{}", '{"format": 1, "kind": "checkpoint", "about": {}, "files": 3}', '{"format": 1, "kind": "checkpoint", "about": 3, "files": {}}',
-                 '{"format": 1, "kind": "checkpoint", "about": {}, "files": {"column.mood.npy": 3}}',
-                 '{"format": 1, "kind": "checkpoint", "about": {}, "files": {"column.mood.npy": {}}}'):  # fmt: skip
+    head = '{"format": 1, "kind": "checkpoint", "about": '
+    rest = ('{}, "files": 3}', '3, "files": {}}', '{}, "files": {"column.mood.npy": 3}}', '{}, "files": {"column.mood.npy": {}}}')
+    for body in ("[]", "1", "{}", *(head + r for r in rest)):
         (folder / "manifest.json").write_text(json.dumps({"seal": store.digest(body.encode()), "body": body}))
         refused(folder, "manifest.json|column|not part of")
 
@@ -211,7 +217,11 @@ def test_well_sealed_but_not_of_this_model(folder: Path) -> None:
     about, mapped = read_arrays(folder, "checkpoint")
     arrays = {name: np.array(a) for name, a in mapped.items()}
     for name in list(arrays):
-        for changed in (None, arrays[name][:-1] if arrays[name].size else np.zeros(3, arrays[name].dtype), arrays[name].astype(np.complex64)):
+        for changed in (
+            None,
+            arrays[name][:-1] if arrays[name].size else np.zeros(3, arrays[name].dtype),
+            arrays[name].astype(np.complex64),
+        ):
             other = {k: v for k, v in arrays.items() if k != name} | ({} if changed is None else {name: changed})
             write_arrays(folder, "checkpoint", about, other)
             with pytest.raises(StoreError, match=r"does not fit"):

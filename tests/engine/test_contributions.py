@@ -58,7 +58,10 @@ def test_compiled() -> None:
 
 def split(model: Model, where: str) -> Model:
     """The model with a mechanism that does nothing once a day, put before a phase."""
-    return Model(model.name, tuple(p for phase in model.schedule for p in ((Phase("stranger", Stranger()), phase) if phase.name == where else (phase,))))
+    return Model(
+        model.name,
+        tuple(p for phase in model.schedule for p in ((Phase("stranger", Stranger()), phase) if phase.name == where else (phase,))),
+    )
 
 
 def test_only_what_crosses_a_stage_is_stored() -> None:

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DAYS = 200
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The run was stopped from outside."""
 
 
@@ -74,12 +74,12 @@ def test_stopped_after_every_day_of_two_hundred(fast_folder: Path, monkeypatch: 
         def stop(engine: Engine, day: int) -> None:
             seen.append(day)
             if len(seen) == 2:
-                raise Stopped
+                raise StoppedError
 
         if number == DAYS - 1:
             compiled_run(checkpoint=again, checkpoint_every=1, resume=True)
         else:
-            with pytest.raises(Stopped):
+            with pytest.raises(StoppedError):
                 compiled_run(checkpoint=again, checkpoint_every=1, resume=True, observe=stop)
             assert seen == [days[number], days[number] + 1]
         return again
@@ -100,9 +100,9 @@ def test_resumed_on_other_threads_and_tiles_and_uncompiled(tmp_path: Path) -> No
         def stop(engine: Engine, day: int, seen: list[int] = seen) -> None:
             seen.append(day)
             if len(seen) == 7:
-                raise Stopped
+                raise StoppedError
 
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             run(days=12, checkpoint=folder, checkpoint_every=3, observe=stop)
         assert content(folder)[0]["day"] == seen[0] + 6
         same_run(plain, run(days=12, checkpoint=folder, resume=True, **options))  # type: ignore[arg-type]

@@ -32,7 +32,8 @@ def test_the_country_is_lively() -> None:
     for name in ("arrests", "rolled_up", "turnout", "gathered", "acted", "units_live", "dead_now", "abroad_now"):
         assert done.series[name].sum() > 0, name
     assert done.journals["record"]["invented"].sum() > 0
-    assert len(engine.state.tables[GATHERINGS.name].columns) and (engine.state.columns[FEAR.name] > 0.3).any()
+    assert GATHERINGS.name in engine.state.tables
+    assert (engine.state.columns[FEAR.name] > 0.3).any()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -98,8 +99,16 @@ def test_storage_of_provinces(order: tuple[int, ...], scale: int) -> None:
 
 @pytest.mark.compiled
 def test_storage_of_provinces_in_a_world_that_defects() -> None:
-    values = {"loyalty.rule": "contagion", "loyalty.followers": 1, "loyalty.refusal": 0.5, "occasions.rate": 100, "participation.threshold": 6}
-    one, other = (run(country(rows, codes), days=25, values=values, compiled=True) for rows, codes in (((240, 160), (1, 2)), ((160, 240), (2, 1))))
+    values = {
+        "loyalty.rule": "contagion",
+        "loyalty.followers": 1,
+        "loyalty.refusal": 0.5,
+        "occasions.rate": 100,
+        "participation.threshold": 6,
+    }
+    one, other = (
+        run(country(rows, codes), days=25, values=values, compiled=True) for rows, codes in (((240, 160), (1, 2)), ((160, 240), (2, 1)))
+    )
     assert one.series["defected"].any()
     assert one.state_hash == other.state_hash
 

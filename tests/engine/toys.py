@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ class Voter(Mechanism):
         """Deal the opinions of each group in turn."""
         starts = now.places.neighbourhood_start
         now[GROUPS_LEFT][0] = len(starts) - 1
-        for low, high in zip(starts[:-1], starts[1:], strict=True):
+        for low, high in pairwise(starts):
             now[OPINION][low:high] = np.arange(high - low) % min(int(now.p.opinions[0]), high - low)
             now[HOLDERS][low:high] = np.bincount(now[OPINION][low:high], minlength=high - low)
 
@@ -126,11 +127,6 @@ class OrderlyVoter(Voter):
 def quantity(level: Any, combine: Any, dtype: Any = np.int32) -> Quantity:
     """A quantity to which the toys below contribute."""
     return Quantity("term", level, "1", "a number", combine=combine, dtype=dtype)
-
-
-@dataclass(frozen=True)
-class Copying(Mechanism):
-    """Base of those that read the quantity."""
 
 
 def contributors(level: Any, combine: str, kinds: tuple[str, str], between: bool = False, reader: str = "tile") -> tuple[Model, Column]:
@@ -204,5 +200,3 @@ class Stranger(Mechanism):
 
     def day(self, now: Now) -> None:
         """Nothing."""
-
-
