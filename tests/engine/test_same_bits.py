@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.engine.common import START, country, in_key_order, run, run_and_state, same_arrays, same_run
+from tests.engine.toys import toy
 
+from groundswell.core.columns import NATION, Column
 from groundswell.core.draws import day_number
+from groundswell.core.mechanism import Mechanism, Model, Phase
+from groundswell.core.now import Now
 from groundswell.core.parameters import Change
 from groundswell.core.places import Places, Population
 from groundswell.core.simulate import Engine
@@ -25,6 +29,8 @@ CHANGES = (
     Change("calendar.focal", 3, day_number(START) + 5, day_number(START) + 6, places=(1,), operation="add"),
     Change("meeting.coverage", 0, day_number(START) + 8, day_number(START) + 14, operation="multiply"),
 )
+
+DAYS_SEEN = Column("days_seen", np.int64, NATION, "days", "days so far", recorded=True)
 
 
 def test_the_country_is_lively() -> None:
@@ -111,6 +117,24 @@ def test_storage_of_provinces_in_a_world_that_defects() -> None:
     )
     assert one.series["defected"].any()
     assert one.state_hash == other.state_hash
+
+
+@dataclass(frozen=True)
+class Counting(Mechanism):
+    """Counts the days, for the nation."""
+
+    writes = (DAYS_SEEN,)
+
+    def day(self, now: Now) -> None:
+        """One more."""
+        now[DAYS_SEEN][0] += 1
+
+
+def test_storage_and_a_column_of_the_nation() -> None:
+    model = Model("counting", (Phase("count", Counting()), *toy().schedule))
+    one, other = (run(country(*world), 3, model, values={}) for world in (((240, 160), (1, 2)), ((160, 240), (2, 1))))
+    assert one.state_hash == other.state_hash
+    same_arrays({"days_seen": one.series["days_seen"]}, {"days_seen": other.series["days_seen"]})
 
 
 def engine_of(population: Population) -> Engine:

@@ -133,9 +133,7 @@ def seal(folder: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str,
     """Write arrays (those not yet in the folder) and the manifest over everything that is there."""
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    files = {
-        p.name: {"bytes": p.stat().st_size, "head": _head_hash(p), "hashes": _file_hashes(p)} for p in sorted(folder.glob("*.npy"))
-    }
+    files = {p.name: {"bytes": p.stat().st_size, "head": _head_hash(p), "hashes": _file_hashes(p)} for p in sorted(folder.glob("*.npy"))}
     body = {"format": FORMAT, "kind": kind, "about": dict(about), "files": files}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (folder / MANIFEST).write_text(json.dumps({"seal": digest(text.encode()), "body": text}), encoding="utf-8")

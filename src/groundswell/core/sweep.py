@@ -13,11 +13,12 @@ import numpy.typing as npt
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
 from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain
 from groundswell.core.errors import ModelError
-from groundswell.core.mechanism import Mechanism, arguments
+from groundswell.core.mechanism import WORDS, Mechanism, arguments
 from groundswell.core.places import Places
 
 if TYPE_CHECKING:
     from groundswell.core.simulate import Engine
+    from groundswell.core.state import State
 
 Array = npt.NDArray[Any]
 
@@ -112,26 +113,51 @@ class Sweep:
             for d in (*m.adds, *m.reads)
             if isinstance(d, Quantity) and d.level == PERSON and d.name not in stored
         }
+        self._kept: list[list[list[Any]]] = []
+        self._kept_of: State | None = None
         self.fill = fill_words_plain if not engine.compiled else engine.function(fill_words)
 
     def run(self, day: int, pool: Executor | None) -> None:
         """Sweep over all tiles; the threads share them."""
-        steps = [(m, self.engine.function(type(m).step), self._binder(m, day)) for m in self.mechanisms]  # type: ignore[attr-defined]
+        if self._kept_of is not self.engine.state:  # a new run, or one that goes on from a checkpoint
+            self._kept = [[self._keep(m, tile) for m in self.mechanisms] for tile in self.tiles]
+            self._kept_of = self.engine.state
+        steps = [(m, self.engine.function(type(m).step), self._today(m, day)) for m in self.mechanisms]  # type: ignore[attr-defined]
 
-        def one(tile: Tile) -> None:
-            scratch = self._scratch()
+        def one(number: int) -> None:
+            tile, scratch = self.tiles[number], self._scratch()
             for quantity in self.added.values():
                 scratch[quantity.name][: tile.rows.stop - tile.rows.start] = quantity.identity
-            for m, step, binders in steps:
+            for (m, step, today), kept in zip(steps, self._kept[number], strict=True):
+                given = kept.copy()
+                for position, bind in today:
+                    given[position] = bind(tile, scratch)
                 with np.errstate(over="ignore") if not self.engine.compiled else _nothing:
-                    step(*[bind(tile, scratch) for bind in binders])
+                    step(*given)
                 self._combine(m, tile, scratch)
 
         if pool is None:
-            for tile in self.tiles:
-                one(tile)
+            for number in range(len(self.tiles)):
+                one(number)
         else:
-            list(pool.map(one, self.tiles))
+            list(pool.map(one, range(len(self.tiles))))
+
+    def _keep(self, mechanism: Mechanism, tile: Tile) -> list[Any]:
+        """A step's arguments for a tile, as far as they are the same every day; None for the others."""
+        names = arguments(type(mechanism))
+        return [self._bind(mechanism, name, 0)(tile, {}) if self._lasts(mechanism, name) else None for name in names]
+
+    def _today(self, mechanism: Mechanism, day: int) -> list[tuple[int, Callable[[Tile, dict[str, Array]], Any]]]:
+        """For each argument that changes from day to day its position, and the function that finds it for a tile."""
+        names = arguments(type(mechanism))
+        return [(k, self._bind(mechanism, name, day)) for k, name in enumerate(names) if not self._lasts(mechanism, name)]
+
+    def _lasts(self, mechanism: Mechanism, name: str) -> bool:
+        """Whether an argument is the same object or number every day: views of columns, and what a tile is."""
+        for d in (*mechanism.reads, *mechanism.writes):
+            if d.name == name and isinstance(d, Column):
+                return d.level not in (PROVINCE, NATION)
+        return name in WORDS and name not in ("day", "order")
 
     def _scratch(self) -> dict[str, Array]:
         """Arrays of this thread, reused from day to day."""
@@ -153,10 +179,6 @@ class Sweep:
             if q.name in self.added and isinstance(q, Quantity):
                 total, term = scratch[q.name][:n], scratch[f"+{q.name}"][:n]
                 (np.add if q.combine == "sum" else np.maximum)(total, term, out=total)
-
-    def _binder(self, mechanism: Mechanism, day: int) -> list[Callable[[Tile, dict[str, Array]], Any]]:
-        """For each argument of a step, the function that finds it for a tile."""
-        return [self._bind(mechanism, name, day) for name in arguments(type(mechanism))]
 
     def _bind(self, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
         for stream in mechanism.draws:

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.layers import count_groups
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.core.ties import push_friends
-from groundswell.lookups import circle_tables, circles_of, list_rows
+from groundswell.lookups import circle_tables, circles_of, friends_of, list_rows
 from groundswell.society import (
     ACTIVE,
     ACTIVE_BEFORE,
@@ -64,24 +63,37 @@ class Meeting(Mechanism):
         if total == 0:
             return
         rows = list_rows(now, TOOK_PART, np.flatnonzero(active))
-        province = np.searchsorted(places.first_rows, rows, side="right") - 1
-        for p in np.unique(province):
-            self._push(now, int(p), rows[province == p])
+        count = now[TOOK_PART][rows].astype(np.int64)
+        first = np.searchsorted(rows, places.first_rows)
+        sums = np.concatenate([[0], np.cumsum(count)])
+        now[ACTIVE_BEFORE][:] = np.diff(sums[first])
+        province = np.repeat(np.arange(len(places.provinces)), np.diff(first))
+        self._work(now, rows, count, province)
+        self._friends(now, rows, count, province)
 
-    def _push(self, now: Now, p: int, rows: Any) -> None:
+    def _work(self, now: Now, rows: Any, count: Any, province: Any) -> None:
+        """The share of each workplace that took part; only those with somebody who did are touched."""
+        there = now[WORKPLACE][rows] != NO_WORKPLACE
+        start = now.places.groups[WORK_SIZE.level.name]
+        groups, at = np.unique(now[WORKPLACE][rows[there]] + start[province[there]], return_inverse=True)
+        turnout = np.bincount(at, count[there], len(groups))  # whole numbers, exact in float64
+        now[WORK_SHARE][groups] = turnout / (now[WORK_SIZE][groups].astype(np.int64) * now.scale)
+
+    def _friends(self, now: Now, rows: Any, count: Any, province: Any) -> None:
+        """Push from those who took part to their friends; of a weighted row, from a few who stand for all."""
         places, s = now.places, now.scale
-        now[ACTIVE_BEFORE][p] = now[TOOK_PART][rows].sum(dtype=np.int64)
-        (low, high), (first, last) = places.row_range(p), places.bounds(WORK_SIZE.level, p)
-        count, own = now[TOOK_PART][rows].astype(np.int64), rows - low
-        work = now[WORKPLACE][rows]
-        there = work != NO_WORKPLACE
-        turnout = count_groups(now[WORKPLACE][low:high], own[there], count[there], last - first)
-        now[WORK_SHARE][first:last] = turnout / np.maximum(now[WORK_SIZE][first:last].astype(np.int64) * s, 1)
+        own = rows - places.first_rows[province]
         pushed = np.minimum(count, min(s, MOST_PUSHED))
         owner = np.repeat(np.arange(len(rows)), pushed)
         number = np.arange(len(owner)) - np.repeat(np.cumsum(pushed) - pushed, pushed)
         weight = count[owner] // pushed[owner] + (number < count[owner] % pushed[owner])
-        sub = (own[owner] * 7919 + now.day * 104729 + number) % s
-        circles, people = circles_of(now.population), (high - low) * s
-        tables = circle_tables(circles, places.provinces[p].code)
-        now.run(push_friends, own[owner] * s + sub, weight, people, s, circles.window, *tables, now[FRIENDS_ACTIVE][low:high])
+        index = own[owner] * s + (own[owner] * 7919 + now.day * 104729 + number) % s
+        if "friends" in now.population.networks:
+            whose, friend = friends_of(now, (places.codes[province[owner]] << 32) | index)
+            np.add.at(now[FRIENDS_ACTIVE], places.row_of(friend), weight[whose].astype(np.uint16))
+            return
+        circles, cuts = circles_of(now.population), np.searchsorted(province[owner], np.arange(len(places.provinces) + 1))
+        for p in np.flatnonzero(np.diff(cuts)).tolist():
+            (low, high), part = places.row_range(p), slice(cuts[p], cuts[p + 1])
+            tables = circle_tables(circles, places.provinces[p].code)
+            now.run(push_friends, index[part], weight[part], (high - low) * s, s, circles.window, *tables, now[FRIENDS_ACTIVE][low:high])
