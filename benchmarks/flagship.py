@@ -127,9 +127,8 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     print(
         f"a day: median {np.median(day):.2f} ns a person (lowest {day.min():.2f}, highest {day.max():.2f}); first day {watch.days[0]:.1f} s"
     )
-    print(
-        f"state: {fixed:.1f} fixed + {changing:.1f} changing = {fixed + changing:.1f} bytes a person, ties included; peak memory {peak():.1f} GiB"
-    )
+    print(f"state: {fixed:.1f} fixed + {changing:.1f} changing = {fixed + changing:.1f} bytes a person, ties included")
+    print(f"peak memory {peak():.1f} GiB")
     print(f"limits in this run: copy {copy / 1e9:.1f} GB/s; {draws} draws a person {draws * draw:.2f} ns")
     print(f"mean turnout {run.total('turnout').mean():,.0f} persons a day, {run.total('members_now')[-1]:,} members")
 

@@ -92,7 +92,7 @@ MUTATIONS = (
              "test_units.test_acting_rate", (2.5, 0.0, 0.4)),
     Mutation("Meeting", "does not forget", "day", "now[FRIENDS_ACTIVE].fill(0)", "pass",
              "test_perception.test_meeting_forgets_the_day_before", (1.0,)),
-    Mutation("Meeting", "misses friends", "_push", "weight = count[owner]", "weight = 0 * count[owner]",
+    Mutation("Meeting", "misses friends", "_friends", "weight = count[owner]", "weight = 0 * count[owner]",
              "test_perception.test_meeting_counts_friends_as_contacts_do"),
     Mutation("Perception", "counts oneself in the family", "add_households", "F32(total - I64(took_part[j]))", "F32(total)",
              "test_perception.test_household_push_by_hand"),

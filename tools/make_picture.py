@@ -1,6 +1,6 @@
 """Draw the README's picture: docs/picture.svg, from the default run of the Iran case.
 
-    python tools/make_picture.py
+python tools/make_picture.py
 """
 
 from __future__ import annotations

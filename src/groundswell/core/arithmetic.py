@@ -24,8 +24,10 @@ _LN2 = 0.6931471805599453
 
 
 def exp_core(x: Any) -> Any:
-    """e**x for |x| <= 700 by a Taylor polynomial of x/65536 squared sixteen times; relative error
-    below 2e-11 for |x| <= 300 and 2e-10 at 700."""
+    """e**x for |x| <= 700 by a Taylor polynomial of x/65536 squared sixteen times.
+
+    The relative error is below 2e-11 for |x| <= 300 and 2e-10 at 700.
+    """
     y = x / F64(65536.0)
     t = F64(1.0) + y * (F64(1.0) + y * (F64(0.5) + y * (F64(1.0 / 6.0) + y * (F64(1.0 / 24.0) + y * F64(1.0 / 120.0)))))
     t = t * t
