@@ -304,7 +304,7 @@ def test_growth_reaches_the_people(twin: Path) -> None:
 def test_the_flagship_runs_on_an_invented_country(twin: Path, tmp_path: Path) -> None:
     text = (twin / "case.toml").read_text()
     (twin / "case.toml").write_text(text[: text.index("[defaults.parameters]")].replace('name = "tiny"', 'name = "resistance"'))
-    run = experiments.run(twin, out=tmp_path / "out", compiled=False, options=[(("run", "end"), date(2021, 1, 10), "--end")])
+    run = experiments.run(twin, out=tmp_path / "out", compiled=False, settings={"end": date(2021, 1, 10)})
     assert experiments.verify(tmp_path / "out", compiled=False).same
     again = experiments.load(tmp_path / "out")
     np.testing.assert_array_equal(again.series["fear_mean"], run.series["fear_mean"])
@@ -318,7 +318,7 @@ def test_the_example_of_atlantis_runs(tmp_path: Path) -> None:
         ("a death in custody", "drives"),
         ("a general strike", "tests"),
     ]
-    run = experiments.run(folder / "crackdown.toml", compiled=False, options=[(("population", "scale"), 100, "--scale")])
+    run = experiments.run(folder / "crackdown.toml", compiled=False, settings={"scale": 100})
     assert len(run.provenance["changes"]) == 2
 
 

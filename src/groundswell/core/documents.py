@@ -23,7 +23,7 @@ from groundswell.core.toml_lines import KeyPath, dotted, line_numbers
 LARGEST = 1 << 20  # bytes of a document
 DEEPEST = 16  # levels of tables and arrays
 LONGEST_KEY = 32  # parts of a dotted key; the standard reader takes time quadratic in them
-_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{LONGEST_KEY},}}+")
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 

@@ -11,15 +11,16 @@ from bisect import bisect_right
 
 KeyPath = tuple[str | int, ...]
 
-_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
-_SPACE = re.compile(r"[ \t]*+")
+# Plain quantifiers: the possessive ones of Python 3.11.2 stop too early. The text is well-formed, so nothing is tried twice.
+_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_SPACE = re.compile(r"[ \t]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 _STRINGS = (
-    re.compile(r'"""(?:[^"\\]++|\\.|"(?!""))*+"""("{0,2})', re.DOTALL),
-    re.compile(r"'''(?:[^']++|'(?!''))*+'''('{0,2})"),
-    re.compile(r'"(?:[^"\\]++|\\.)*+"'),
-    re.compile(r"'[^']*+'"),
+    re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""("{0,2})', re.DOTALL),
+    re.compile(r"'''(?:[^']|'(?!''))*'''('{0,2})"),
+    re.compile(r'"(?:[^"\\]|\\.)*"'),
+    re.compile(r"'[^']*'"),
 )
 
 
