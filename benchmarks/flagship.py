@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import groundswell
+from groundswell import experiments
 from groundswell.core.compile import compiled
 from groundswell.core.draws import fill_words
 from groundswell.core.places import Population
@@ -114,23 +115,35 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     rows = population.places.rows
     watch = Stopwatch(population)
     model = MODELS["resistance"]()
-    first = date(2022, 9, 1)
+    first = date(2022, 9, 16) - timedelta(given.days // 2)  # half of the days before the case's shock, half in the uprising
+    scenario = experiments.read("iran", experiments.settings_of({"start": first, "end": first + timedelta(given.days - 1)}))
+    changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
     run = simulate(
-        model, population, start=first, end=first + timedelta(given.days - 1), seed=1, threads=given.threads, observe=watch.observe
+        model,
+        population,
+        start=scenario.start,
+        end=scenario.end,
+        seed=1,
+        changes=changes,
+        threads=given.threads,
+        observe=watch.observe,
     )
     fixed = sum(a.nbytes for a in population.columns.values()) / rows
     changing = sum(a.nbytes for a in watch.engine.state.columns.values()) / rows if watch.engine else 0.0
-    day = np.array(watch.days[2:]) / rows * 1e9
+    day = np.array(watch.days) / rows * 1e9
+    parts = {"quiet days": slice(2, given.days // 2), "the uprising": slice(given.days // 2, None), "all days": slice(2, None)}
     copy, draw = copy_speed(given.threads), draw_speed(given.threads)
     draws = sum(isinstance(s, Sweep) for _, s in watch.engine._stages) if watch.engine else 0
     print(f"{rows:,} rows at 1:{given.scale}, {given.days} days, {given.threads} threads, hash {run.state_hash}")
-    print(
-        f"a day: median {np.median(day):.2f} ns a person (lowest {day.min():.2f}, highest {day.max():.2f}); first day {watch.days[0]:.1f} s"
-    )
+    print(f"first day {watch.days[0]:.1f} s; ns a person and day:")
+    for name, part in parts.items():
+        turnout = run.total("turnout")[part].mean()
+        ns = day[part]
+        print(f"  {name:12} mean {ns.mean():5.2f}, median {np.median(ns):5.2f}, {ns.min():.2f} to {ns.max():.2f}; turnout {turnout:,.0f} a day")
     print(f"state: {fixed:.1f} fixed + {changing:.1f} changing = {fixed + changing:.1f} bytes a person, ties included")
     print(f"peak memory {peak():.1f} GiB")
     print(f"limits in this run: copy {copy / 1e9:.1f} GB/s; {draws} draws a person {draws * draw:.2f} ns")
-    print(f"mean turnout {run.total('turnout').mean():,.0f} persons a day, {run.total('members_now')[-1]:,} members")
+    print(f"{run.total('members_now')[-1]:,} members, {run.total('detained_now')[-1]:,} detained on the last day")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from groundswell.society import (
     WORKPLACE,
 )
 
-MOST_PUSHED = 4  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
+MOST_PUSHED = 2  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
 
 
 @dataclass(frozen=True)
