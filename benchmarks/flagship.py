@@ -139,7 +139,8 @@ def measure(given: argparse.Namespace, folder: Path) -> None:
     for name, part in parts.items():
         turnout = run.total("turnout")[part].mean()
         ns = day[part]
-        print(f"  {name:12} mean {ns.mean():5.2f}, median {np.median(ns):5.2f}, {ns.min():.2f} to {ns.max():.2f}; turnout {turnout:,.0f} a day")
+        spread = f"median {np.median(ns):5.2f}, {ns.min():.2f} to {ns.max():.2f}"
+        print(f"  {name:12} mean {ns.mean():5.2f}, {spread}; turnout {turnout:,.0f} a day")
     print(f"state: {fixed:.1f} fixed + {changing:.1f} changing = {fixed + changing:.1f} bytes a person, ties included")
     print(f"peak memory {peak():.1f} GiB")
     print(f"limits in this run: copy {copy / 1e9:.1f} GB/s; {draws} draws a person {draws * draw:.2f} ns")

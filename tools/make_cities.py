@@ -123,7 +123,6 @@ def main(folder: Path) -> None:
         writer.writerow([city["geonameid"], city["name"], iso, f"{city['latitude']:.4f}", f"{city['longitude']:.4f}", city["population"]])
     with whole_file(folder / "cities.csv") as path:
         path.write_text(text.getvalue(), encoding="utf-8")
-        path.chmod(0o644)
     print(f"{len(cities)} cities, {sum(c['population'] for c in cities)} persons")
 
 

@@ -33,7 +33,6 @@ def main() -> None:
     text = re.sub(r"(<svg[^>]*>)", rf"\1{ground}", text, count=1)
     with whole_file(TARGET) as path:
         path.write_text(text + "\n", encoding="utf-8")
-    TARGET.chmod(0o644)
     print(TARGET)
 
 

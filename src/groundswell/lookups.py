@@ -23,6 +23,11 @@ def province_of_key(places: Places, units: Ints) -> Ints:
     return places.province_of(units >> 16)
 
 
+def act_lane(units: Ints, number: npt.NDArray[Any]) -> Ints:
+    """What tells an act of a unit from another beside its founder's address: day founded << 12 | number of the day's act."""
+    return ((units & 0xFFFF) << 12) | number.astype(np.int64)
+
+
 def sizes_of_units(units: Table, members: Table) -> Ints:
     """How many free members each unit has; shape (units,)."""
     at = np.searchsorted(units["unit"], members["unit"])

@@ -80,7 +80,7 @@ def test_below_has_the_exact_probability(p, index) -> None:
         answers = {
             d: below(d, p, key0, key1, 1, index, 0, 5) for d in (0, whole - 2, whole - 1, whole, whole + 1, 65535) if 0 <= d <= 65535
         }
-        fine = uniform(key0, key1, 1, index, 0, 5, 0)
+        fine = uniform(key0, key1, 1, index, 0, 5, 1)
     for draw, answer in answers.items():
         assert answer == (draw < whole or (draw == whole and float(fine) < p * 65536.0 - whole))
 

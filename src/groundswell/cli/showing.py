@@ -49,7 +49,6 @@ def schema_command(out: Path | None, model_name: str) -> None:
     try:
         with whole_file(out) as scratch:
             scratch.write_text(text, encoding="utf-8")
-            scratch.chmod(0o644)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=out) from None
     click.echo(str(out))

@@ -120,7 +120,7 @@ def below(draw: Any, p: Any, key0: Any, key1: Any, place: int, index: int, day: 
         return True
     if top >= scaled:
         return False
-    return bool(top + uniform(key0, key1, place, index, day, stream, 0) < scaled)
+    return bool(top + uniform(key0, key1, place, index, day, stream, 1) < scaled)  # lane 0 holds the 16-bit draws
 
 
 def fill_uniforms(out: Any, one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> None:

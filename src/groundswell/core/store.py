@@ -64,7 +64,9 @@ def whole_folder(target: Path) -> Iterator[Path]:
     try:
         yield scratch
         for path in scratch.rglob("*"):
+            path.chmod(_mode(0o777 if path.is_dir() else 0o666))
             sync(path)
+        scratch.chmod(_mode(0o777))
         sync(scratch)
         old = None
         if target.exists():
@@ -100,6 +102,13 @@ def recover(target: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def _mode(full: int) -> int:
+    """The mode that a new file gets here; temporary ones are made for their owner only."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return full & ~mask
+
+
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """A temporary file that becomes `target` when the block ends well, and vanishes otherwise."""
@@ -109,6 +118,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     scratch = Path(name)
     try:
         yield scratch
+        scratch.chmod(_mode(0o666))
         sync(scratch)
         os.rename(scratch, target)
         sync(target.parent)

@@ -109,9 +109,6 @@ def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = No
             if report is not None:
                 report(run, scratch / "report.html", scenario.case)
             (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch, folder)), encoding="utf-8")
-            scratch.chmod(0o755)  # temporary files are private; a result is not
-            for path in scratch.iterdir():
-                path.chmod(0o644)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=folder) from None
 

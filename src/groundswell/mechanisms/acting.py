@@ -10,7 +10,7 @@ from groundswell.core.columns import Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import province_of_key, sizes_of_units
+from groundswell.lookups import act_lane, province_of_key, sizes_of_units
 from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, FEAR, LEAST_UNIT, MEMBERS, UNITS
 
 
@@ -56,7 +56,7 @@ class Acting(Mechanism):
         unit = np.repeat(keys, count)
         number = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count)
         where = np.repeat(province, count)
-        lane = ((unit & 0xFFFF) << 8) | number  # the unit's day of founding and the act's number: its natural key
+        lane = act_lane(unit, number)
         u = now.draws.uniform(ACT_TACTIC, now.day, unit >> 16, lane)
         night = now.draws.coin(ACT_NIGHT, now.day, p.night[where], unit >> 16, lane)
         edges = np.cumsum([p.damage[where], p.slogans[where], p.leaflets[where]], axis=0)

@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import province_of_key
+from groundswell.lookups import act_lane, province_of_key
 from groundswell.society import ACTS, CAUGHT, DEFECTED, DETAINED, DETECT, MEMBERS, TAKEN
 
 
@@ -48,7 +48,7 @@ class Detection(Mechanism):
         camera = p.camera[province] * np.where(night, p.night_camera[province], 1.0)
         chance = 1.0 - (1.0 - patrol) * (1.0 - camera) * (1.0 - p.informant[province] * informed)
         chance = np.where(now[DEFECTED][province] == 1, 0.0, chance)
-        seen = now.draws.coin(DETECT, now.day, chance, unit >> 16, ((unit & 0xFFFF) << 8) | acts["number"])
+        seen = now.draws.coin(DETECT, now.day, chance, unit >> 16, act_lane(unit, acts["number"]))
         now.store(acts.replace(seen=seen.astype(np.uint8)))
         present = members.where(np.isin(members["unit"], unit[seen]))
         held = now.draws.coin(CAUGHT, now.day, p.caught[province_of_key(now.places, present["unit"])], present["person"])

@@ -37,7 +37,7 @@ class Founding(Mechanism):
     draws = (FOUND, FOUNDER, MULTIPLY)
 
     def begin(self, now: Now) -> None:
-        """Found the initial units, on the day before the first."""
+        """Found the initial units, on the first day."""
         expected = now.p.initial * now.places.represented(PROVINCE) / 1e6
         self._found(now, np.floor(expected + now.draws.uniform(FOUND, now.day, now.places.codes << 32, 2)).astype(np.int64), 1 << 20)
 

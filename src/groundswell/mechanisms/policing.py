@@ -100,8 +100,8 @@ class Policing(Mechanism):
     def day(self, now: Now) -> None:
         """Answer today's gatherings and set tomorrow's perceived risk."""
         places = now.places
-        turnout = np.add.reduceat(now[ACTIVE], places.city_start[:-1]) if len(places.cities) else np.empty(0, np.int64)
-        turnout[np.diff(places.city_start) == 0] = 0
+        sums = np.concatenate([[0], np.cumsum(now[ACTIVE])])
+        turnout = sums[places.city_start[1:]] - sums[places.city_start[:-1]]
         province = places.province_of_city
         residents = places.represented(CITY)
         stand = now[FORCES][province].astype(np.float64) * residents / np.maximum(np.bincount(province, residents), 1)[province]

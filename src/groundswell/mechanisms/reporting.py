@@ -11,7 +11,7 @@ from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import province_of_key
+from groundswell.lookups import act_lane, province_of_key
 from groundswell.society import (
     ACTS,
     DELAY,
@@ -64,23 +64,45 @@ class Reporting(Mechanism):
         where = np.argsort(places.codes)[where]
         chance = now.p.reach[where] * met["size"] / np.maximum(met["size"] + now.p.half[where], 1e-9)
         sub = np.select([met["deaths"] > 0, met["response"] == SHOT, met["response"] >= DISPERSED], [2, 2, 1], 0)
-        self._report(now, met["city"], 0, where, chance, sub, met["size"], met["deaths"], met["arrests"])
+        self._report(now, met["city"], 0, where, chance, sub, met["size"], met["deaths"], met["arrests"], met["city"], 0)
         home = province_of_key(places, acts["unit"]) if len(acts) else zero
-        lane = ((acts["unit"] >> 16) & 0xFFFFFF) ^ (acts["number"].astype(np.int64) << 24)
-        self._report(now, city, 1, home, now.p.acts[home], np.full(len(acts), 4), 3 * one, zero, zero, lane)
+        self._report(
+            now,
+            city,
+            1,
+            home,
+            now.p.acts[home],
+            np.full(len(acts), 4),
+            3 * one,
+            zero,
+            zero,
+            acts["unit"] >> 16,
+            act_lane(acts["unit"], acts["number"]),
+        )
         self._invent(now)
 
     def _report(
-        self, now: Now, city: Any, kind: int, province: Any, chance: Any, sub: Any, size: Any, deaths: Any, arrests: Any, lane: Any = 0
+        self,
+        now: Now,
+        city: Any,
+        kind: int,
+        province: Any,
+        chance: Any,
+        sub: Any,
+        size: Any,
+        deaths: Any,
+        arrests: Any,
+        who: Any,
+        lane: Any,
     ) -> None:
-        lane = np.asarray(lane) + (kind << 30)
-        told = np.flatnonzero(now.draws.coin(REPORT, now.day, chance, city, lane))
+        """Draw reports of events whose natural keys are `who` and `lane`: the city and 0, or a unit and its act."""
+        told = np.flatnonzero(now.draws.coin(REPORT, now.day, chance, who, lane))
         if not len(told):
             return
         city, province = city[told], province[told]
-        lane = np.broadcast_to(lane, sub.shape)[told]
-        late = (now.draws.uniform(DELAY, now.day, city, lane) * (now.p.delay[province] + 1)).astype(np.int64)
-        wrong = now.draws.coin(MISREPORT, now.day, now.p.misdated[province], city, lane)
+        who, lane = (np.broadcast_to(v, sub.shape)[told] for v in (who, lane))
+        late = (now.draws.uniform(DELAY, now.day, who, lane) * (now.p.delay[province] + 1)).astype(np.int64)
+        wrong = now.draws.coin(MISREPORT, now.day, now.p.misdated[province], who, lane)
         shown = np.floor(size[told] * now.p.inflation[province] + 0.5).astype(np.int64)
         when = {"reported_day": now.day + np.maximum(late, wrong), "event_day": now.day + wrong}
         where = {"province": city >> 32, "city": city & 0xFFFFFFFF}
