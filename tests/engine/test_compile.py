@@ -137,7 +137,7 @@ def test_every_kind_of_damage_in_one_process(tmp_path: Path, monkeypatch: pytest
         import numpy as np
         from tests.engine.test_compile import plain
 
-        compiling._compiled.cache_clear()
+        compiling.compiled.cache_clear()
         f, out = compiling.compiled(plain), np.zeros(2)
         f(out)
         assert out.tolist() == [7.0, 7.0]
@@ -151,7 +151,7 @@ def test_every_kind_of_damage_in_one_process(tmp_path: Path, monkeypatch: pytest
             assert fresh() == 0
             assert fresh() == 1
     assert not (ROOT / "hacked").exists()
-    compiling._compiled.cache_clear()
+    compiling.compiled.cache_clear()
 
 
 def plain(out: object) -> None:

@@ -178,34 +178,26 @@ def _cache_class() -> Any:
     return Cache
 
 
-@functools.cache
-def _compiled(function: Function) -> Function:
-    numba: Any = importlib.import_module("numba")
-
-    scope = dict(function.__globals__)
-    for name, helper in helpers(function).items():
-        scope[name] = _inlined(helper)
+def _rebound(function: Function) -> Function:
+    """The function with the plain helpers in its globals replaced by their compiled selves."""
+    scope = {**function.__globals__, **{name: _inlined(helper) for name, helper in helpers(function).items()}}
     code = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     code.__module__, code.__qualname__ = function.__module__, function.__qualname__
-    dispatcher: Any = numba.njit(**OPTIONS)(code)
-    with contextlib.suppress(RuntimeError, OSError):  # no place for a cache: still correct, only slower to start
-        dispatcher._cache = _cache_class()(function)
-    return dispatcher  # type: ignore[no-any-return]
+    return code
 
 
 @functools.cache
 def _inlined(function: Function) -> Function:
     numba: Any = importlib.import_module("numba")
-
-    scope = dict(function.__globals__)
-    for name, helper in helpers(function).items():
-        scope[name] = _inlined(helper)
-    code = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    code.__module__, code.__qualname__ = function.__module__, function.__qualname__
     inline = "always" if function.__name__ in ALWAYS_INLINED else "never"
-    return numba.njit(inline=inline, **OPTIONS)(code)  # type: ignore[no-any-return]
+    return numba.njit(inline=inline, **OPTIONS)(_rebound(function))  # type: ignore[no-any-return]
 
 
+@functools.cache
 def compiled(function: Function) -> Function:
     """The compiled twin of a plain function: releases the GIL, strict IEEE arithmetic, cached on disk."""
-    return _compiled(function)
+    numba: Any = importlib.import_module("numba")
+    dispatcher: Any = numba.njit(**OPTIONS)(_rebound(function))
+    with contextlib.suppress(RuntimeError, OSError):  # no place for a cache: still correct, only slower to start
+        dispatcher._cache = _cache_class()(function)
+    return dispatcher  # type: ignore[no-any-return]
