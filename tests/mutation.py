@@ -147,7 +147,7 @@ MUTATIONS = (
              "test_units.test_units_split_at_their_upper_size"),
     Mutation("Units", "are lost twice as fast", "_lose", "now.p.loss[province", "2 * now.p.loss[province",
              "test_units.test_row_25_birth_and_death_of_units"),
-    Mutation("Units", "keep those who were taken", "day", "members.where(~not_free", "members.where(not_free",
+    Mutation("Units", "keep those who were taken", "day", "free_members(now.table(MEMBERS), now.table(CUSTODY))", "now.table(MEMBERS)",
              "test_units.test_those_who_are_taken_leave_their_unit"),
     Mutation("Frames", "only the first is taken over", "step", "new = frame_all[base + other]", "new = U8(1)",
              "test_frames.test_every_frame_is_taken_over_alike"),

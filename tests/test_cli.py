@@ -1,5 +1,6 @@
 """The command line: light help, one-line errors with exit code 2, runs that resume, and verification."""
 
+import io
 import json
 import os
 import signal
@@ -108,6 +109,7 @@ class TestRun:
             (["--start", "yesterday"], "--start: 'yesterday' is not a date"),
             (["--end", "2030-01-01"], "--end: 2030-01-01 is outside the case's closed period"),
             (["--sede", "1"], "--seed"),
+            (["--set", "fear.decay=0.1", "--set", "fear.decay=0.2"], "--set fear.decay=0.2: is given twice"),
             (["extra"], "extra"),
         ],
     )
@@ -120,6 +122,40 @@ class TestRun:
         (tmp_path / "thesis").mkdir()
         (tmp_path / "thesis" / "chapter.txt").write_text("ten years")
         assert "not a groundswell run" in refused("run", twin, "--out", tmp_path / "thesis")
+
+    def test_a_folder_that_a_detour_leads_to_is_not_overwritten(self, twin: Path, tmp_path: Path) -> None:
+        before = sorted(tmp_path.rglob("*"))
+        assert "no such folder to go up from" in refused("run", twin, "--out", tmp_path / "gone" / ".." / "twin")
+        assert "not a groundswell run" in refused("run", twin, "--out", tmp_path / "twin" / ".." / "twin")
+        assert sorted(tmp_path.rglob("*")) == before
+
+    @pytest.mark.parametrize("words", [[], ["--resume"]])
+    def test_a_name_too_long_for_a_folder(self, twin: Path, tmp_path: Path, words: list[str]) -> None:
+        for length in (220, 250, 5000):
+            assert "at most 200 bytes" in refused("run", twin, "--out", tmp_path / ("x" * length), *words)
+        assert "cannot be used" in refused("run", twin, "--out", tmp_path / ("x" * 500) / "out", *words)
+
+    def test_what_others_wrote_is_shown_escaped_and_short(self, twin: Path, tmp_path: Path) -> None:
+        for words in (["--set", "\x9b31m.x=1"], ["--scale", "\x1b[31m"], ["\x1b[31m"], ["--set", "fear.decay=\u202e1"]):
+            problem = refused("run", twin, *words)
+            assert problem[:-1].isprintable()
+        for words in (["--scale", "9" * 10_000], ["--set", "fear.decay=" + "x" * 10_000], ["--set", "fear.decay=" + "x " * 5000]):
+            assert len(refused("run", twin, *words)) < 1100
+        out = tmp_path / "out"
+        groundswell("run", twin, "--out", out, "-q", "--no-report")
+        about = json.loads((out / "run.json").read_text())
+        about["files"]["\x1b[31m"] = about["made_with"]["numpy"] = "\x9b31m"
+        (out / "run.json").write_text(json.dumps(about))
+        result = groundswell("verify", out, expect=1)
+        assert "\\x1b[31m (as kept): DIFFERS: was \\x9b31m" in result.stdout
+        assert all(line.isprintable() for line in result.stdout.split("\n"))
+
+    def test_a_terminal_without_the_letters(self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with io.TextIOWrapper(io.BytesIO(), encoding="ascii") as terminal:
+            monkeypatch.setattr(sys, "stdout", terminal)
+            assert main(["run", str(twin), "--out", str(tmp_path / "out")], standalone_mode=False) == 0
+            terminal.flush()
+            assert b"state hash" in terminal.buffer.getvalue()  # type: ignore[attr-defined]
 
     def test_verify_says_what_differs(self, twin: Path, tmp_path: Path) -> None:
         out = tmp_path / "out"
@@ -173,6 +209,14 @@ def test_no_error_of_a_user_is_a_traceback(tmp_path: Path) -> None:
     assert err.startswith(f"error: {tmp_path / 's.toml'}:2: not valid TOML")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device that is always full")
+def test_a_full_disk_is_said_in_a_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "groundswell", "cases"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: what was to be printed cannot be written: No space left on device\n"
+
+
 def test_a_fault_of_ours_is_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
@@ -200,6 +244,7 @@ def test_schema(tmp_path: Path) -> None:
     assert json.loads(on_screen)["$schema"].startswith("https://json-schema.org")
     assert "folder" in refused("schema", "-o", tmp_path)
     assert "cannot be written" in refused("schema", "-o", target / "below")
+    assert "cannot be written" in refused("schema", "-o", tmp_path / ("x" * 300))
 
 
 def test_cases_and_version() -> None:

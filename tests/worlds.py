@@ -13,7 +13,7 @@ CROWDED: dict[str, Any] = {
     # everything happens often, so that a few thousand people and forty days exercise every mechanism
     "founding.initial": 3000, "founding.multiply": 0.01, "participation.threshold": 8, "occasions.rate": 50,
     "policing.disperse": 0.3, "policing.arrest": 0.3, "policing.shoot": 0.2, "policing.arrested": 0.3,
-    "policing.killed": 0.1, "acting.rate": 0.3, "detection.patrol": 0.1, "loyalty.per_1000": 100,
+    "policing.killed": 0.1, "acting.rate": 0.3, "detection.patrol": 0.1, "calendar.forces": 100,
     "frames.imitation": 0.05, "emigration.rate": 50, "recruitment.approach": 0.1, "interrogation.contact": 0.05,
     "custody.longest": 20, "custody.execution": 2, "reporting.half": 5, "reporting.acts": 0.5, "units.patience": 15,
     "units.loss": 0.01,

@@ -40,6 +40,11 @@ def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray((at >= 0) & (custody["status"][at] != FREE)) if len(custody) else np.zeros(len(addresses), bool)
 
 
+def free_members(members: Table, custody: Table) -> Table:
+    """The members who are free: those who were taken today stand in the table until units settle."""
+    return members.where(~not_free(custody, members["person"]))
+
+
 def circles_of(population: Population) -> Circles:
     """The circles of friends of a population: keyed by its own seed, not by the run's."""
     return Circles(int(population.provenance.get("seed", 0)))

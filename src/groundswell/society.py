@@ -79,6 +79,7 @@ UNITS_ASLEEP = Column("units_asleep", np.int64, PROVINCE, "units", "units with f
 MEMBERS_NOW = Column("members_now", np.int64, PROVINCE, "persons", "free members of units", recorded=True)
 ARRESTS = Column("arrests", np.int64, PROVINCE, "persons", "persons arrested today", recorded=True)
 ROLLED_UP = Column("rolled_up", np.int64, PROVINCE, "persons", "persons arrested today because a captive named them", recorded=True)
+EXECUTIONS = Column("executions", np.int64, PROVINCE, "persons", "detained persons executed today", recorded=True)
 DETAINED_NOW = Column("detained_now", np.int64, PROVINCE, "persons", "persons in detention", recorded=True)
 DEAD_NOW = Column("dead_now", np.int64, PROVINCE, "persons", "persons killed or executed since the start", recorded=True)
 ABROAD_NOW = Column("abroad_now", np.int64, PROVINCE, "persons", "persons abroad", recorded=True)

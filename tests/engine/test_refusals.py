@@ -231,6 +231,26 @@ def test_two_changes_that_only_together_lead_out_of_range() -> None:
     ParameterValues(model.parameters, model.base_values(), [changes[0], replace(changes[1], start=FIRST + 10)], 2)
 
 
+@pytest.mark.parametrize(("key", "value"), [
+    ("policing.arrest", 0.9), ("policing.shoot", 0.75), ("acting.damage", 0.6), ("frames.share_2", 0.95),
+])  # fmt: skip
+def test_shares_of_one_whole_above_one(key: str, value: float) -> None:
+    with pytest.raises(InputError, match=r"shares of one whole, at most 1") as caught:
+        run(days=1, values={key: value})
+    assert caught.value.key == key
+    with pytest.raises(InputError, match=r"shares of one whole, at most 1") as caught:
+        run(days=1, changes=(Change(key, value, FIRST + 400, FIRST + 500, places=(1,)),))
+    assert caught.value.key == key
+
+
+def test_shares_that_only_together_exceed_one() -> None:
+    changes = [Change("policing.arrest", 0.7, FIRST, FIRST + 9), Change("policing.shoot", 0.3, FIRST + 9, FIRST + 20)]
+    model = flagship()
+    with pytest.raises(InputError, match=r"policing\.disperse \+ policing\.arrest \+ policing\.shoot is 1\.176"):
+        ParameterValues(model.parameters, model.base_values(), changes, 2)
+    ParameterValues(model.parameters, model.base_values(), [changes[0], replace(changes[1], start=FIRST + 10)], 2)
+
+
 def test_a_switch_that_differs_between_places() -> None:
     with pytest.raises(GroundswellError, match=r"loyalty\.rule is a switch and cannot differ between places"):
         run(days=1, changes=(Change("loyalty.rule", 2, FIRST, FIRST, places=(1,)),))

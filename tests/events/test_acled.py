@@ -114,7 +114,9 @@ def test_ids_come_from_natural_keys() -> None:
 
 def test_real_cases_tell_province_and_week_only() -> None:
     frame = export(*ROWS, level="province", interval="week")
-    assert set(frame["location"]) == {"North", "South"}
+    acts = pl.col("event_type") == "Strategic developments"
+    assert set(frame.filter(~acts)["location"]) == {"North", "South"}
+    assert set(frame.filter(acts)["location"]) == set(frame.filter(acts)["admin1"]) == {"Atlantis"}, "where units are is not told"
     assert set(frame["geo_precision"]) == {3}
     assert set(frame["time_precision"]) == {2}
     assert set(frame["event_date"]) == {date(2019, 11, 9), date(2019, 11, 16)}

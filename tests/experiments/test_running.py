@@ -16,6 +16,7 @@ from groundswell.core.errors import InputError, StoreError
 from groundswell.experiments.directory import check_target, write
 from groundswell.experiments.people import grown
 from groundswell.experiments.running import checkpoint_folder
+from groundswell.society import COVERT
 
 Write = Callable[..., Path]
 TABLES = ("series.parquet", "events.parquet", "record.parquet", "places.json")
@@ -73,7 +74,8 @@ def test_a_real_case_keeps_weeks_and_provinces_only(twin: Path, tmp_path: Path) 
     run = experiments.run(twin, out=tmp_path / "out", compiled=False)
     series = pl.read_parquet(tmp_path / "out" / "series.parquet").filter(pl.col("place") == "AT-2")
     assert series["days"].sum() == 90
-    assert series["date"][0] == date(2021, 1, 1)  # a Friday: the run begins on the last day of its week
+    assert series["date"][0] == date(2021, 1, 2)  # the run begins on the Friday before, which is told with this week
+    assert series["days"].min() >= 7
     assert set(series["date"][1:].dt.weekday()) == {6}
     assert (series["worry"] * series["days"]).sum() == pytest.approx(run.series["worry"][:, 1].sum())
     events = pl.read_parquet(tmp_path / "out" / "events.parquet")
@@ -326,3 +328,18 @@ def test_the_built_in_case_is_sound() -> None:
     scenario = experiments.read("iran")
     assert (scenario.case.real, scenario.case.level, scenario.case.interval) == (True, "province", "week")
     assert len(scenario.case.census().provinces) == 31
+
+
+def test_of_a_real_case_nothing_says_where_units_are(tmp_path: Path) -> None:
+    settings = {"provinces": ["IR-05", "IR-20"], "end": "2022-07-20", "founding.initial": 500, "acting.rate": 1.0}
+    run = experiments.run("iran", out=tmp_path / "out", settings=settings)
+    kept = pl.read_parquet(tmp_path / "out" / "series.parquet")
+    events = pl.read_parquet(tmp_path / "out" / "events.parquet")
+    for name in COVERT:
+        assert run.series[name].shape == (20, 1)
+        assert kept.filter(pl.col("place") != "nation")[name].null_count() == len(kept.filter(pl.col("place") != "nation"))
+    acts = run.journals["events"]["kind"] == 1
+    assert acts.sum() > 100
+    assert not run.journals["events"]["province"][acts].any()
+    assert not run.journals["events"]["city"][acts].any()
+    assert set(events.filter(pl.col("kind") == "act")["province"]) == {"nation"}

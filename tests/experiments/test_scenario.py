@@ -227,6 +227,8 @@ def test_the_period_of_the_run(write: Write, run: str, line: int, key: str | Non
     [
         ("", None, "schema", "is missing"),
         ("schema = 2\n[scenario]\nname = 'x'\ncase = 'twin'\n", 1, "schema", "1"),
+        ("schema = 1.0\n[scenario]\nname = 'x'\ncase = 'twin'\n", 1, "schema", "should be 1"),
+        ("schema = true\n[scenario]\nname = 'x'\ncase = 'twin'\n", 1, "schema", "should be 1"),
         ("[scenario]\nname = 'x'\ncase = 'twin'\n", None, "schema", "is missing"),
         ("schema = 1\nscenario = 5\n", 2, "scenario", "valid"),
         ("schema = 1\n[scenario]\nname = 'x'\ncase = 'irna'\n", 4, "scenario.case", "did you mean 'iran'?"),
@@ -274,6 +276,20 @@ def test_options_are_named_as_typed(write: Write) -> None:
     assert str(refused(path, [(("run", "end"), datetime.date(2030, 1, 1), "--end")])).startswith("--end: 2030-01-01 is outside")
 
 
+@pytest.mark.parametrize(("body", "says"), [("fear.decay = {}", "needs a number"), ("faer = {}", "no such parameter")])
+def test_an_empty_table_is_no_value(write: Write, body: str, says: str) -> None:
+    assert says in str(refused(write(f"[parameters]\n{body}\n")))
+    assert read(write("[parameters.fear]\n# decay = 0.1\n[switches]\n")).values == read(write()).values
+
+
+def test_an_option_is_given_once(write: Write) -> None:
+    path = write()
+    for first, second in (("fear.decay", "fear.decay"), ("rule", "policing.rule")):
+        table, values = ("parameters", (0.1, 0.2)) if first == second else ("switches", ("fixed", "adaptive"))
+        options = [((table, key), value, f"--set {key}") for key, value in zip((first, second), values, strict=True)]
+        assert "given twice" in str(refused(path, options))
+
+
 @pytest.mark.parametrize(
     "target", ["irann", "no/such/folder", "nul\0", "x" * 5000, "", "none.toml", "/dev/null", "/dev/zero", "/etc/hostname"]
 )
@@ -298,6 +314,11 @@ def test_a_case_may_not_be_a_file_of_another_kind(twin: Path) -> None:
         ('census = "census.csv"\n', "", "tables.census: is missing"),
         ('id = "twin"', 'id = "Twin Peaks/../"', "case.id"),
         ("fear.decay = 0.1", "fear.decay = 9", "outside 0 to 1"),
+        ("schema = 1", "schema = true", "schema: should be 1, not 'True'"),
+        ('parameter = "fear.decay"', 'parameter = "fear.dekay"', "did you mean 'fear.decay'?"),
+        ("end = 2021-01-15", 'end = 2020-12-15\nplaces = ["Nroth"]', "did you mean 'North'?"),
+        ("end = 2021-01-15\n", 'end = 2020-12-15\n[[defaults.shocks]]\nname = "s"\nrole = "drives"\ndate = 2020-05-01\n', "is missing"),
+        ("[defaults.model]", '[defaults.scenario]\ncase = "iran"\n[defaults.model]', "did you mean 'twin'?"),
     ],
 )
 def test_mistakes_in_a_case(twin: Path, old: str, new: str, says: str) -> None:

@@ -74,6 +74,7 @@ def test_executions_at_the_declared_hazard() -> None:
     values = {"custody.execution": 4.0, "custody.shortest": 1000, "custody.longest": 1000}
     everyone = (1 << 32) + np.arange(3000)
     done = play((arrests(lambda day: everyone if day == 0 else everyone[:0]), Custody()), people, 31, values=values)
+    assert done.run.series["executions"].sum() == (done.tables["custody"]["status"] == 2).sum()
     share_near((done.tables["custody"]["status"] == 2).sum(), 3000, 1 - math.exp(-4.0 * 30 / 365.25))
     assert done.columns["away"].sum() == 3000
 
@@ -172,6 +173,17 @@ def test_roll_up_follows_members_only_at_its_start_and_spares_those_inside() -> 
         observe=lambda engine, day: named.append(int(engine.state.columns["rolled_up"].sum())),
     )  # fmt: skip
     assert named == [0, 2, 0]
+
+
+def test_children_who_are_named_are_not_taken() -> None:
+    """Circles of friends know no age; half of all people are ten years old here."""
+    people = world(rows=2000, age=np.where(np.arange(2000) % 2, 10, 15))
+    values = {"interrogation.comember": 0.0, "interrogation.contact": 0.5}
+    taken = (1 << 32) + 6 * np.arange(100)
+    asked = play((cells([3] * 100, spacing=6), arrests(lambda _: taken), Interrogation()), people, values=values).engine.asked(TAKEN)
+    named = asked["person"][asked["named"] == 1]
+    assert len(named) > 100
+    assert (people.columns["age"][people.places.row_of(named)] == 15).all()
 
 
 @pytest.mark.parametrize(("a", "p"), [(1, 0.3), (3, 0.2), (5, 0.02)])

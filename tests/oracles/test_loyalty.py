@@ -163,12 +163,12 @@ def test_loyalty_by_hand() -> None:
             now.store(now.table(GATHERINGS).where(np.zeros(len(now.table(GATHERINGS)), bool)))
 
     crowd = stub("Crowd", day=day, writes=(ACTIVE, GATHERINGS))
-    values = {"loyalty.turnout": 0.4, "loyalty.deaths": 0.05, "loyalty.pay": 0.1, "loyalty.refusal": 0.3, "loyalty.per_1000": 40.0}
-    loyalty, forces = [], []
+    values = {"loyalty.turnout": 0.4, "loyalty.deaths": 0.05, "loyalty.pay": 0.1, "loyalty.refusal": 0.3}
+    loyalty, defected = [], []
 
     def observe(engine, _) -> None:
         loyalty.append(engine.state.columns["loyalty"].astype(float).tolist())
-        forces.append(engine.state.columns["forces"].tolist())
+        defected.append(engine.state.columns["defected"].tolist())
 
     play((crowd, Loyalty()), world(2, rows=100), 5, values=values, observe=observe)
     first, second = 1.0, 1.0
@@ -176,5 +176,5 @@ def test_loyalty_by_hand() -> None:
         first = first + 0.1 * (1 - first) - 0.4 * 0.5
         second = second + 0.1 * (1 - second) - (0.05 * 10 if t == 0 else 0)
         assert np.allclose(loyalty[t], [first, second], atol=1e-6)
-        assert forces[t] == [0.0 if first < 0.3 else 4.0, 4.0]
-    assert forces[-1][0] == 0.0
+        assert defected[t] == [first < 0.3, False]
+    assert defected[-1][0]

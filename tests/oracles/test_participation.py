@@ -71,6 +71,14 @@ def test_row_11_the_three_arrest_ratios(rule, forces, ratio) -> None:
     assert abs(perceived(10, forces, arrest_ratio=rule) - (1 - math.exp(-2.3 * ratio))) < 1e-7
 
 
+def test_risk_is_perceived_from_the_first_day_on() -> None:
+    """Nobody was in the street before the first day: A is 1, and forces stand as the calendar says."""
+    seen = []
+    watch = stub("Watch", day=lambda now: seen.append(now[PERCEIVED_RISK].tolist()), reads=(PERCEIVED_RISK,))
+    play((Calendar(), watch, Policing()), world(rows=1000), 2, values={"calendar.forces": 1.0})
+    assert np.allclose(seen, 0.8997412, atol=1e-7)
+
+
 def test_row_11_without_participants_counts_as_one() -> None:
     assert abs(perceived(0, 1) - 0.8997412) < 1e-7
 

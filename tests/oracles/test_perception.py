@@ -10,13 +10,15 @@ from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, t
 
 from groundswell.core.columns import PERSON, Column
 from groundswell.core.layers import Contacts, Layer
+from groundswell.core.networks import Network
+from groundswell.core.parameters import Change
 from groundswell.lookups import circles_of
 from groundswell.mechanisms.calendar import Calendar
 from groundswell.mechanisms.meeting import Meeting
 from groundswell.mechanisms.occasions import Occasions
 from groundswell.mechanisms.perception import Perception
 from groundswell.mechanisms.witnessing import Witnessing
-from groundswell.society import ACTIVE, ACTS, GATHERINGS, NO_WORKPLACE, PUSH, SOCIAL, TOOK_PART, UNITS
+from groundswell.society import ACTIVE, ACTS, DEFECTED, GATHERINGS, NO_WORKPLACE, PUSH, SOCIAL, TOOK_PART, UNITS
 
 KEPT = Column("kept", np.int32, PERSON, "1/65536 logit", "the social push, kept for the test")
 
@@ -52,6 +54,16 @@ def test_calendar_sets_drivers_by_place() -> None:
     ], observe=observe)  # fmt: skip
     assert np.allclose(done.columns["legitimacy"], [0.3, 0.7])
     assert seen[0].tolist() == [0.25, 0.25, 2.25, 2.25]
+
+
+def test_calendar_deploys_the_forces_of_the_day() -> None:
+    """A dated policy holds from its first day to its last; forces that refused orders yesterday stand nowhere."""
+    refuse = stub("Refuse", day=lambda now: now[DEFECTED].__setitem__(1, now.day >= FIRST + 3), writes=(DEFECTED,))
+    seen = []
+    play((Calendar(), refuse), world(2, rows=500), 6, values={"calendar.forces": 40.0},
+         changes=[Change("calendar.forces", 10.0, FIRST + 1, FIRST + 2, places=(0,))],
+         observe=lambda engine, day: seen.append(engine.state.columns["forces"].tolist()))  # fmt: skip
+    assert seen == [[20, 20], [5, 20], [5, 20], [20, 20], [20, 0], [20, 0]]
 
 
 def test_occasions_come_at_the_declared_rate() -> None:
@@ -120,7 +132,7 @@ def test_push_of_every_layer_by_hand() -> None:
             share["colleagues"][group == g] = took[group == g].sum() / ((group == g).sum() * scale)
         stages = (Meeting(), Perception(), KEEP, turnout([took] * 2))
         friends = play(stages, people, 2).columns["friends_active"]
-        share["friends"] = friends / (10.4 * scale)
+        share["friends"] = np.minimum(friends / (10.4 * scale), 1.0)
         total, all_weights = np.zeros(rows), {}
         zero = {f"perception.{name}": 0.0 for name in ("family", *share)}
         for weight, name in enumerate(share, 1):
@@ -144,6 +156,19 @@ def test_meeting_counts_friends_as_contacts_do() -> None:
     assert want.sum() > 0
     assert (done.columns["friends_active"] == want).all()
     assert done.columns["active_before"].tolist() == [took[:400].sum(), took[400:].sum()]
+
+
+def test_the_hub_of_a_star_overflows_no_column() -> None:
+    """A person with 70,000 friends who all took part feels what "all friends took part" weighs, and no more."""
+    leaves = 70_000
+    star = Network(np.append(0, leaves + np.arange(leaves + 1)), np.append(np.arange(1, leaves + 1), np.zeros(leaves)).astype(np.int32))
+    people = world(rows=leaves + 1, networks={"friends": star})
+    took = np.append(0, np.ones(leaves, np.int64))
+    alone = {f"perception.{name}": 0.0 for name in ("family", "neighbours", "colleagues", "online")}
+    values = alone | {"perception.friends": 50.0, "perception.degree": 2.0}
+    done = play((Meeting(), Perception(), KEEP, turnout([took] * 2)), people, 2, values=values)
+    assert done.columns["friends_active"][:3].tolist() == [65535, 0, 0]
+    assert done.columns["kept"][:2].tolist() == [50 * 65536, 0]
 
 
 def test_meeting_of_weighted_rows_keeps_the_number_of_ties() -> None:

@@ -257,3 +257,29 @@ def test_informers_are_a_share_of_recruits() -> None:
     done = play((cells_owned([3] * 2000), Units()), world(rows=6000), 1, values={"units.informers": 0.1, "units.loss": 0.0})
     share_near(done.tables["members"]["informer"].sum(), 6000, 0.1)
     assert MEMBERS.keys == ("person",)
+
+
+def test_those_who_were_taken_today_neither_recruit_nor_help_to_found() -> None:
+    """Custody settles before units do: until then a member who was taken or killed today is still in the table."""
+    values = {"founding.rate": 0.0, "founding.multiply": 1.0, "recruitment.approach": 1.0, "recruitment.willing": 1.0}
+    for size, taken, active in ((4, 1, True), (4, 2, False), (3, 1, False)):
+        people = (1 << 32) + (8 * np.arange(50)[:, None] + np.arange(taken)).reshape(-1)
+        gone = {"person": people, "status": 1 + people % 2, "since": np.ones(len(people)), "until": np.full(len(people), 60000)}
+        jail = stub("Jail", day=lambda now, gone=gone: now.store(Table(CUSTODY, {**gone, "times": gone["since"]})), writes=(CUSTODY,))
+        seen, observe = asks()
+        play((cells([size] * 50, spacing=8), jail, Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe)
+        assert (len(seen[0]["person"]) > 0) == active, (size, taken)
+
+
+def test_the_taken_recruit_nobody_for_a_unit_that_goes_on() -> None:
+    """Of units of four, one was taken: whom the other three approach is what units of those three would have asked."""
+    values = {"recruitment.approach": 1.0, "recruitment.willing": 1.0}
+    people = (1 << 32) + 8 * np.arange(50) + 3
+    gone = Table(CUSTODY, {"person": people, "status": np.full(50, 2), "since": np.ones(50), "until": np.zeros(50), "times": np.zeros(50)})
+    jail = stub("Jail", day=lambda now: now.store(gone), writes=(CUSTODY,))
+    asked = []
+    for size in (4, 3):
+        seen, observe = asks()
+        play((cells([size] * 50, spacing=8), jail, Recruitment()), world(rows=1000), 1, values=values, observe=observe)
+        asked.append(seen[0]["person"].tolist())
+    assert asked[0] == asked[1]

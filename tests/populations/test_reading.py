@@ -59,6 +59,12 @@ WRONG = [
     ("cities", "25.6200,1900", "25.6200,0", ":4: population: a city needs at least one person"),
     ("cities", "41,Hesperos,AT-04", "41,Hesperos,AT-03", ": province: province 'AT-04' has no city"),
     ("cities", "12,Akra", '12,"Akra', ":9: this is not CSV (unexpected end of data)"),
+    ("provinces", "AT-01,Poseidonis", "nation,Poseidonis", ":2: id: 'nation' stands for all provinces; choose another"),
+    ("provinces", "AT-02,Kalliste", "AT-02,nation", ":3: name: 'nation' stands for all provinces; choose another"),
+    ("provinces", "AT-02,Kalliste", "AT-02,AT-01", ":3: name: 'AT-01' is the id of another province"),
+    ("provinces", "Poseidonis", "\x1b[31mred", ":2: name: control characters in a text"),
+    ("provinces", "Poseidonis", '"Posei\ndonis"', ":3: name: control characters in a text"),
+    ("cities", "Basileia", "\x9b31m", ":2: name: control characters in a text"),
     ("cities", "11,Basileia", "11,Basil\x00eia", ":2: NUL byte: this is not UTF-8 text"),
 ]  # fmt: skip
 

@@ -124,6 +124,11 @@ def _read(folder: Path) -> Case:
     if form.case.real and (form.case.level, form.case.interval) != ("province", "week"):
         finer = "level" if form.case.level != "province" else "interval"
         raise document.error("a real case reports by province and week, or coarser", ("case", finer))
+    own = form.defaults.get("scenario")
+    if isinstance(own, dict) and own.get("case", form.case.id) != form.case.id:
+        raise document.error(
+            "the defaults of a case run the case itself", ("defaults", "scenario", "case"), [form.case.id], of=form.case.id
+        )
     tables = {role: inside(folder, text, document, ("tables", role)) for role, text in form.tables.items()}
     return Case(
         id=form.case.id,

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _whole(value: Any) -> Any:
+    """Python takes `true` and `1.0` for 1; a version is neither."""
+    return value if type(value) is int else repr(value)
+
+
+Version = Annotated[Literal[1], BeforeValidator(_whole)]
 
 
 class CaseTable(BaseModel):
@@ -45,7 +53,7 @@ class CaseFile(BaseModel):
     """A whole `case.toml`. `defaults` has the form of a scenario and is checked as one."""
 
     model_config = STRICT
-    version: Literal[1] = Field(alias="schema", description="version of this form")
+    version: Version = Field(alias="schema", description="version of this form")
     case: CaseTable
     period: PeriodTable
     tables: dict[str, str] = Field(min_length=1, max_length=40, description="CSV tables by role, as paths inside the case's folder")

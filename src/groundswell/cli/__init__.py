@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import click
 
 from groundswell import __version__
-from groundswell.core.errors import GroundswellError
+from groundswell.core.errors import GroundswellError, one_line
 
 STOPPED = 130
 
@@ -22,17 +24,23 @@ class _Group(click.Group):
         self, args: Sequence[str] | None = None, prog_name: str | None = None, *, standalone_mode: bool = True, **extra: Any
     ) -> Any:
         """Run the command line; exits unless `standalone_mode` is off."""
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            sys.stdout.reconfigure(errors="replace")  # where the terminal has no such letter
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
             code = 2
         except click.ClickException as error:
-            click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+            click.echo(f"error: {one_line(error.format_message())}", err=True)
             code = 2
         except GroundswellError as error:
-            problem = str(error).replace("\n", " ")
-            click.echo(f"error: {problem}", err=True)
+            click.echo(f"error: {one_line(str(error))}", err=True)
+            code = 2
+        except OSError as error:
+            if error.errno != errno.ENOSPC or error.filename is not None:
+                raise
+            click.echo(f"error: what was to be printed cannot be written: {error.strerror}", err=True)
             code = 2
         except click.Abort:
             click.echo("stopped; nothing new was kept", err=True)

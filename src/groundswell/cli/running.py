@@ -13,8 +13,8 @@ import click
 
 from groundswell import experiments
 from groundswell.cli.progress import Ticker
-from groundswell.core.errors import InputError
-from groundswell.experiments.directory import default_folder
+from groundswell.core.errors import InputError, one_line
+from groundswell.experiments.directory import check_target, default_folder
 from groundswell.experiments.read import PLACES, as_date
 from groundswell.experiments.running import checkpoint_folder
 
@@ -65,6 +65,7 @@ def run_command(target: str, given: Mapping[str, Any], *, out: Path | None, resu
     scenario = experiments.read(target, options_of(given))
     folder = out if out is not None else default_folder(scenario)
     checkpoint = checkpoint_folder(folder)
+    check_target(folder)
     if resume and not checkpoint.exists():
         click.echo(f"there is no checkpoint {checkpoint}: starting from the first day", err=True)
     with Ticker(quiet=quiet) as tick:
@@ -114,14 +115,14 @@ def verify_command(folder: Path, *, case: Path | None, threads: int | None, quie
             return STOPPED
     for one in outcome.comparisons:
         if not one.same:
-            click.echo(f"{one.name}: DIFFERS: was {one.was}, is now {one.now}")
+            click.echo(one_line(f"{one.name}: DIFFERS: was {one.was}, is now {one.now}"))
         elif not quiet:
-            click.echo(f"{one.name}: the same ({one.was})")
+            click.echo(one_line(f"{one.name}: the same ({one.was})"))
     if outcome.same:
         if not quiet:
             click.echo("verified: the run repeats to the same bytes")
         return 0
     for one in outcome.versions:
-        click.echo(f"{one.name} was {one.was} and is now {one.now}")
+        click.echo(one_line(f"{one.name} was {one.was} and is now {one.now}"))
     click.echo("the run does not repeat to the same bytes")
     return 1

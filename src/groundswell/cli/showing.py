@@ -44,9 +44,9 @@ def schema_command(out: Path | None, model_name: str) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    if out.is_dir():
-        raise InputError("this is a folder, not a file", file=out)
     try:
+        if out.is_dir():
+            raise InputError("this is a folder, not a file", file=out)
         with whole_file(out) as scratch:
             scratch.write_text(text, encoding="utf-8")
     except OSError as error:

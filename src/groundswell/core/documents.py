@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.toml_lines import KeyPath, dotted, line_numbers
 
-LARGEST = 1 << 20  # bytes of a document
+LARGEST = 1 << 19  # bytes of a document; more would take more than a second to refuse
 DEEPEST = 16  # levels of tables and arrays
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and new lines
 LONGEST_KEY = 32  # parts of a dotted key; the standard reader takes time quadratic in them
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*\.[ \t]*{_PART}){{{LONGEST_KEY},}}+")
@@ -228,7 +229,7 @@ def check_scalars(document: Document) -> None:
 
 
 def _control(text: str) -> bool:
-    return any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in text)
+    return bool(_CONTROL.search(text))
 
 
 def _scalar_problem(value: Any) -> str | None:
@@ -243,7 +244,7 @@ def _scalar_problem(value: Any) -> str | None:
 
 def printable(path: Path) -> str:
     """The end of a path, fit for one line of an error."""
-    return re.sub(r"[\x00-\x1f]", "?", str(path))[-300:]
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", str(path))[-300:]
 
 
 def validated(kind: type[T], document: Document) -> T:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+LONGEST = 1000  # characters of a message on a terminal
 
 
 class GroundswellError(Exception):
@@ -45,6 +48,18 @@ class InputError(GroundswellError):
         what = f"{key}: {problem}" if key else problem
         hint = f" (did you mean {nearest!r}?)" if nearest else ""
         super().__init__(f"{where}{what}{hint}")
+
+
+def one_line(text: str) -> str:
+    """A message fit for a terminal: one line of at most about a thousand characters, what does not print as its escape.
+
+    Texts that others wrote are echoed in messages; they may hold control sequences, or be of any length.
+    """
+    text = " ".join(text.split())
+    text = re.sub(r"\S{401,}", lambda found: f"{found[0][:200]}…{found[0][-150:]}", text)
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST - 300]} … {text[-300:]}"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:

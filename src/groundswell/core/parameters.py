@@ -22,7 +22,8 @@ class Parameter:
     """What is known of a number: its unit, range, meaning and source.
 
     `options` makes it a switch: a disputed rule with named answers; it reaches the steps as the option's position.
-    `whole` admits whole numbers only.
+    `whole` admits whole numbers only. The parameters of one mechanism that name the same `part_of` are shares of one
+    whole: together they may not exceed 1.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Parameter:
     source: str
     options: tuple[str, ...] = ()
     whole: bool = False
+    part_of: str = ""
 
     def check(self, value: Any) -> float:
         """The value as a number.
@@ -60,7 +62,9 @@ class Parameter:
         return float(value)
 
 
-def parameter(default: float, *, unit: str, range: tuple[float, float], doc: str, source: str, whole: bool = False) -> Any:
+def parameter(
+    default: float, *, unit: str, range: tuple[float, float], doc: str, source: str, whole: bool = False, part_of: str = ""
+) -> Any:
     """Declare a parameter as a field of a mechanism.
 
     Args:
@@ -69,8 +73,10 @@ def parameter(default: float, *, unit: str, range: tuple[float, float], doc: str
         range: lowest and highest admissible value, both included.
         doc: one sentence on what it means.
         source: where the default is from; "assumed" is honest and is counted.
+        whole: whether only whole numbers are admitted.
+        part_of: the whole of which it is a share; all its shares together may not exceed 1.
     """
-    about = Parameter("", default, unit, range, doc, source, (), whole)
+    about = Parameter("", default, unit, range, doc, source, (), whole, part_of)
     return dataclasses.field(default=default, metadata={"parameter": about})
 
 
@@ -91,6 +97,24 @@ def parameters_of(owner: Any, prefix: str) -> dict[str, Parameter]:
             key = f"{prefix}.{field.name}"
             found[key] = dataclasses.replace(about, key=key)
     return found
+
+
+def check_shares(key: str, about: Mapping[str, Parameter], values: Mapping[str, float]) -> None:
+    """Refuse shares of one whole that exceed 1 together.
+
+    Args:
+        key: of one of them, which the message blames.
+        about: every parameter by key.
+        values: of every parameter.
+
+    Raises:
+        InputError: they do.
+    """
+    mine = (key.partition(".")[0], about[key].part_of)
+    parts = [k for k, p in about.items() if p.part_of and (k.partition(".")[0], p.part_of) == mine]
+    total = sum(values[k] for k in parts)
+    if total > 1.0 + 1e-9:
+        raise InputError(f"{' + '.join(parts)} is {total:g}; they are shares of one whole, at most 1", key=key)
 
 
 @dataclass(frozen=True)
@@ -125,7 +149,7 @@ class ParameterValues:
         places: number of provinces.
 
     Raises:
-        InputError: a change leads outside the parameter's range.
+        InputError: a change leads outside the parameter's range, or shares of one whole above 1.
     """
 
     def __init__(self, about: Mapping[str, Parameter], base: Mapping[str, float], changes: Iterable[Change], places: int) -> None:
@@ -158,6 +182,8 @@ class ParameterValues:
         if not (values.min() >= low and values.max() <= high):  # NaN is outside, too
             at = [c.name or c.key for c in self.changes if c.key == key and c.start <= day <= c.end]
             raise InputError(f"the changes {at} lead to {values.min():g} to {values.max():g}, outside {low:g} to {high:g}", key=key)
+        for place in range(self.places if about.part_of else 0):
+            check_shares(key, self.about, {k: float(self.at(k, day)[place]) for k, p in self.about.items() if p.part_of})
 
     def at(self, key: str, day: int) -> npt.NDArray[np.float64]:
         """The value in each province on a day; shape (provinces,). Computed once between two changes."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from groundswell.core.columns import Column, Quantity
 from groundswell.core.draws import day_date
+from groundswell.core.errors import InputError, nearest
 from groundswell.core.mechanism import Model
 from groundswell.core.parameters import Parameter
 from groundswell.core.places import Places
@@ -19,7 +20,7 @@ from groundswell.core.places import Places
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """The immutable result of a simulation.
 
@@ -52,8 +53,18 @@ class Run:
         return [day_date(d) for d in self.days]
 
     def total(self, name: str) -> Array:
-        """A series summed over provinces; shape (days,)."""
+        """A series summed over provinces; shape (days,).
+
+        Raises:
+            InputError: no such series, with the nearest one.
+        """
+        if name not in self.series:
+            raise InputError(f"the run has no series {name!r}", nearest=nearest(name, self.series))
         return np.asarray(self.series[name].sum(axis=1))
+
+    def __repr__(self) -> str:
+        first, last = self.dates[0], self.dates[-1]
+        return f"<Run of {self.provenance['model']}, {first} to {last}, {len(self.series)} series, hash {self.state_hash}>"
 
     def about(self, name: str) -> Column | Quantity:
         """What a series means: its unit and a sentence."""

@@ -20,7 +20,7 @@ from groundswell.core.draws import LAST_DAY, Draws, day_number, fill_uniforms
 from groundswell.core.errors import InputError, ModelError, nearest
 from groundswell.core.mechanism import Mechanism, Model
 from groundswell.core.now import Now, broadcast_rows
-from groundswell.core.parameters import Change, ParameterValues
+from groundswell.core.parameters import Change, ParameterValues, check_shares
 from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
 from groundswell.core.run import Run
@@ -319,11 +319,13 @@ def checked_values(model: Model, values: Mapping[str, Any]) -> dict[str, float]:
     """The value of every parameter of a model, with the given ones checked.
 
     Raises:
-        InputError: unknown key (with the nearest valid one), wrong type, out of range.
+        InputError: unknown key (with the nearest valid one), wrong type, out of range, shares of one whole above 1.
     """
     about, base = model.parameters, model.base_values()
     for key, value in values.items():
         if key not in about:
             raise InputError("no such parameter", key=key, nearest=nearest(key, about))
         base[key] = about[key].check(value)
+    for key in (*values, *about):  # what was given is to blame
+        check_shares(key, about, base)
     return base

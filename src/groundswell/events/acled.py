@@ -197,7 +197,9 @@ def _keyed(fields: dict[str, Array], places: Places, *, level: str, interval: st
     fields = dict(fields)
     if interval == "week":
         fields["event_day"], fields["reported_day"] = week_start(fields["event_day"]), week_start(fields["reported_day"])
-    if level == "province":
+    if level == "province":  # an act of a unit is told of the nation only: where units are is never said of a real country
+        act = fields["kind"] == ACT
+        fields["province"] = np.where(act, chief_province(places), fields["province"])
         fields["city"] = chief_cities(places)[fields["province"]]
     order = np.lexsort([fields[name] for name in reversed(KEY)])
     fields = {name: values[order] for name, values in fields.items()}
@@ -207,6 +209,11 @@ def _keyed(fields: dict[str, Array], places: Places, *, level: str, interval: st
     at = np.arange(len(rows))
     fields["repeat"] = at - np.maximum.accumulate(np.where(new, at, 0)) if len(rows) else at
     return fields
+
+
+def chief_province(places: Places) -> int:
+    """The position of the province of most people, the lowest code first; it stands for the nation."""
+    return max(range(len(places.provinces)), key=lambda p: (places.provinces[p].population, -places.provinces[p].code))
 
 
 def chief_cities(places: Places) -> npt.NDArray[np.int64]:
@@ -268,7 +275,7 @@ def to_acled(
         "event_id_cnty": _ids(fields, places, source_name, level),
         **_when(fields, interval),
         **_what(fields, kinds, country),
-        **_where(fields, places, level),
+        **_where(fields, places, level, country),
         "iso": iso,
         "region": region,
         "country": country,
@@ -311,9 +318,10 @@ def _what(fields: Mapping[str, Array], kinds: list[SubEvent], country: str) -> d
     }
 
 
-def _where(fields: Mapping[str, Array], places: Places, level: str) -> dict[str, Any]:
+def _where(fields: Mapping[str, Array], places: Places, level: str, country: str) -> dict[str, Any]:
     cities = [places.cities[c] for c in fields["city"]]
-    provinces = [places.provinces[p].name for p in fields["province"]]
+    national = (fields["kind"] == ACT) & (level == "province")
+    provinces = [country if all_of_it else places.provinces[p].name for p, all_of_it in zip(fields["province"], national, strict=True)]
     return {
         "admin1": provinces,
         "admin2": None,

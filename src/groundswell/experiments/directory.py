@@ -52,6 +52,9 @@ def check_target(folder: Path) -> None:
         InputError: the path is a file, or a folder that holds anything but an earlier run.
     """
     try:
+        for i, part in enumerate(folder.parts):
+            if part == ".." and not _exists(Path(*folder.parts[:i])):  # once it were made, the path would lead to another place
+                raise InputError("there is no such folder to go up from; choose another output", file=Path(*folder.parts[:i]))
         if not _exists(folder):
             above = next(path for path in (*folder.absolute().parents,) if _exists(path))
             if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):

@@ -69,8 +69,12 @@ def read(target: str | Path, options: Options = ()) -> Scenario:
             raise document.error("is missing", ("schema",))
         case = case_of(document, path.parent)
         layers = [_inherited(case, document), document]
+    given = Document({})
     for key, value, option in options:
-        layers.append(Document({}).put(key, value, option))
+        if key in given.origins:
+            raise InputError("is given twice", key=option)
+        given = given.put(key, value, option)
+    layers.append(given)
     return resolve(case, layers, inherited=True)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from groundswell.core.mechanism import Model
     from groundswell.core.parameters import Parameter
     from groundswell.experiments.schema import ScenarioFile
+FEWEST_DAYS = 13  # a whole week from Saturday lies within, whatever the first day
 
 
 def resolve(case: Case, layers: Sequence[Document], *, inherited: bool) -> Scenario:
@@ -107,6 +108,8 @@ class _Check:
                 raise self.whole.error(f"{day} is outside the case's closed period, {case.start} to {case.end}", ("run", key))
         if run.end < run.start:
             raise self.whole.error(f"the last day {run.end} is before the first, {run.start}", ("run", "end"))
+        if case.interval == "week" and (run.end - run.start).days < FEWEST_DAYS - 1:
+            raise self.whole.error(f"a case that is told by week is run for {FEWEST_DAYS} days at least", ("run", "end"))
 
     def _check_size(self, provinces: Sequence[str]) -> None:
         """The people must be a country's, and their rows must fit this machine's memory."""
@@ -145,12 +148,19 @@ class _Check:
         for layer in self.layers:
             mine: dict[str, KeyPath] = {}
             for path, value in _settings(layer):
+                if value == {} and self._is_table(path):
+                    continue
                 key = self._key(layer, path)
                 if key in mine:
                     raise layer.error(f"the parameter {key} is given twice", path)
                 mine[key] = path
                 found[key] = self._checked(layer, path, key, value)
         return found
+
+    def _is_table(self, path: KeyPath) -> bool:
+        """Whether a path is that of a mechanism, under which parameters may stand, or none."""
+        name = ".".join(str(part) for part in path[3 if path[0] == "sources" else 1 :])
+        return any(key.startswith(f"{name}.") for key in self.about)
 
     def _key(self, layer: Document, path: KeyPath) -> str:
         """The full key of a parameter; a switch may be named by its first or its last part alone."""
@@ -198,6 +208,7 @@ class _Check:
             raise self.whole.error(f"the last day {end} is before the first, {start}", (*path, "end"))
         chosen = provinces or tuple(self.places)
         places = self._places(form.places, (*path, "places"), tuple(self.places) if inherited else chosen)
+        key, value = self._driven(path, form, more["role"])
         if inherited:
             places = tuple(place for place in places if place in chosen)
             if end < run.start or start > run.end or (form.places and not places):
@@ -209,7 +220,6 @@ class _Check:
         if not run.start <= end <= run.end:
             last = "days" if path[0] == "shocks" else "end"
             raise self.whole.error(f"lasts until {end}, outside the run, {run.start} to {run.end}", (*path, last))
-        key, value = self._driven(path, form, more["role"])
         texts = {"doc": form.doc, "source": form.source}
         effect = Effect(
             name=form.name, parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more
@@ -268,7 +278,7 @@ class _Check:
 
 
 def _settings(layer: Document) -> Iterator[tuple[KeyPath, Any]]:
-    """Every leaf of the tables of parameters and switches of a layer."""
+    """Every leaf of the tables of parameters and switches of a layer; an empty table is a leaf too."""
     data = layer.data
     todo: list[tuple[KeyPath, Any]] = [
         ((key,), data[key]) for key in ("sources", "parameters", "switches") if isinstance(data.get(key), dict)
@@ -279,9 +289,10 @@ def _settings(layer: Document) -> Iterator[tuple[KeyPath, Any]]:
             (("sources", i, "parameters"), s["parameters"]) for i, s in enumerate(sources) if isinstance(s, dict) and "parameters" in s
         ]
         todo = [*tables, *todo]
+    roots = {path for path, _ in todo}
     while todo:
         path, value = todo.pop()
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (value or path in roots):
             todo += [((*path, key), inner) for key, inner in reversed(value.items())]
         else:
             yield path, value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import shutil
 import signal
 import threading
@@ -17,8 +19,10 @@ from groundswell.experiments.people import people
 from groundswell.experiments.read import read, settings_of
 from groundswell.experiments.resolve import model_of
 from groundswell.experiments.scenario import Scenario
+from groundswell.society import COVERT
 
 if TYPE_CHECKING:
+    from groundswell.cases import Case
     from groundswell.core.mechanism import Model
     from groundswell.core.parameters import Change
     from groundswell.core.places import Population
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 LONG = 1_000_000_000  # rows x days from which a run keeps checkpoints unasked
 EVERY = 30  # days between them
+LONGEST = 200  # bytes of an output folder's name; temporary folders beside it have longer ones
 
 
 class Interrupted(GroundswellError):  # noqa: N818 - it is no error
@@ -47,10 +52,12 @@ def checkpoint_folder(out: Path) -> Path:
     """Beside the folder of the run while it is running.
 
     Raises:
-        InputError: the output has no name of its own, such as `.` or `..`.
+        InputError: the output has no name of its own, such as `.` or `..`, or too long a one.
     """
     if out.name in ("", ".."):
         raise InputError("choose an output folder by its name", file=out)
+    if len(os.fsencode(out.name)) > LONGEST:
+        raise InputError(f"choose a name of at most {LONGEST} bytes for the output folder", file=out)
     return out.with_name(f"{out.name}.checkpoint")
 
 
@@ -120,7 +127,19 @@ def run(
     if folder is not None:
         write(result, scenario, folder, report)
         shutil.rmtree(checkpoint_folder(folder), ignore_errors=True)
-    return result
+    return within_scope(result, scenario.case)
+
+
+def within_scope(run: Run, case: Case) -> Run:
+    """Of a real case, nothing that says where units are: what would is summed over the nation, acts have no place."""
+    if not case.real:
+        return run
+    series = {name: run.total(name)[:, None] if name in COVERT else values for name, values in run.series.items()}
+    journals = dict(run.journals)
+    if "events" in journals:
+        placed = journals["events"]["kind"] == 0
+        journals["events"] = {**journals["events"], **{f: journals["events"][f] * placed for f in ("province", "city")}}
+    return dataclasses.replace(run, series=series, journals=journals)
 
 
 def _check_checkpoint(folder: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from groundswell.cases.schema import Version
+
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 VALUE: dict[str, Any] = {"type": ["number", "string", "boolean"]}
 
@@ -93,7 +95,7 @@ class ScenarioFile(BaseModel):
     """A whole scenario file."""
 
     model_config = STRICT
-    version: Literal[1] = Field(alias="schema", description="version of this form")
+    version: Version = Field(alias="schema", description="version of this form")
     scenario: ScenarioTable
     population: PopulationTable = PopulationTable()
     model: ModelTable = ModelTable()

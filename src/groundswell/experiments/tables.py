@@ -43,16 +43,24 @@ def by_interval(days: Array, values: Array, interval: str) -> tuple[Array, Array
     Args:
         days: day numbers; shape (days,).
         values: shape (days, places).
-        interval: `day` leaves it as it is; `week` takes means over weeks from Saturday.
+        interval: `day` leaves it as it is; `week` takes means over weeks from Saturday. Days before the first or after the
+            last whole week belong to that week, so that nothing finer than a week is told.
 
     Returns:
         First day of each interval, means of shape (intervals, places), and how many days of the run each one holds.
     """
     if interval == "day" or not len(days):
         return days, values, np.ones(len(days), np.int64)
-    starts, first, count = np.unique(week_start(days), return_index=True, return_counts=True)
+    starts, first, count = np.unique(weeks_within(days, days), return_index=True, return_counts=True)
     sums = np.add.reduceat(np.asarray(values, np.float64), first, axis=0)
     return np.maximum(starts, days[0]), sums / count[:, None], count
+
+
+def weeks_within(days: Array, of_run: Array) -> Array:
+    """The first day of the week of each day, where days outside the run's whole weeks belong to the nearest of them."""
+    whole, size = np.unique(week_start(of_run), return_counts=True)
+    whole = whole[size == 7] if (size == 7).any() else whole[:1]
+    return np.clip(week_start(days), whole[0], whole[-1])
 
 
 def series_frame(run: Run, interval: str = "day", *, real: bool = False) -> pl.DataFrame:
@@ -91,7 +99,7 @@ def events_frame(run: Run, case: Case) -> pl.DataFrame | None:
     columns: dict[str, Any] = {}
     for name, values in fields.items():
         if name == "day":
-            columns["date"] = dates(week_start(values) if case.interval == "week" else values)
+            columns["date"] = dates(weeks_within(values, run.days) if case.interval == "week" else values)
         elif name == "province":
             codes = {p.code: p.id for p in run.places.provinces}
             columns[name] = _words(codes[v] for v in values.tolist())
@@ -126,6 +134,9 @@ def record_frame(run: Run, case: Case, source: str) -> pl.DataFrame | None:
     record = run.journals.get("record")
     if record is None:
         return None
+    if case.interval == "week":
+        event = weeks_within(record["event_day"], run.days)
+        record = {**record, "event_day": event, "reported_day": np.maximum(record["reported_day"], event)}
     level, interval = cast(Literal["province", "city"], case.level), cast(Literal["week", "day"], case.interval)
     return to_acled(record, run.places, case.name, case.iso, source, level=level, interval=interval)
 

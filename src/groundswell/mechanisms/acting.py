@@ -28,9 +28,9 @@ class Acting(Mechanism):
     call: float = parameter(0.0, unit="1", range=(0, 100), doc="How much a call of the organisation raises the rate.", source="assumed")
     restraint: float = parameter(0.8, unit="1", range=(0, 1), doc="How much full fear lowers the rate.", source="assumed")
     night: float = parameter(0.6, unit="1", range=(0, 1), doc="Share of acts that happen at night.", source="assumed")
-    leaflets: float = parameter(0.2, unit="1", range=(0, 1), doc="Share of acts with leaflets.", source="assumed")
-    slogans: float = parameter(0.3, unit="1", range=(0, 1), doc="Share of acts with slogans.", source="assumed")
-    damage: float = parameter(0.05, unit="1", range=(0, 1), doc="Share of acts that damage a symbol.", source="assumed")
+    leaflets: float = parameter(0.2, unit="1", range=(0, 1), doc="Share of acts with leaflets.", source="assumed", part_of="acts")
+    slogans: float = parameter(0.3, unit="1", range=(0, 1), doc="Share of acts with slogans.", source="assumed", part_of="acts")
+    damage: float = parameter(0.05, unit="1", range=(0, 1), doc="Share of acts that damage a symbol.", source="assumed", part_of="acts")
 
     reads = (MEMBERS, UNITS, FEAR)
     writes = (ACTS,)

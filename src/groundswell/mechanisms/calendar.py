@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import LEGITIMACY, PUSH
+from groundswell.society import DEFECTED, FORCES, LEGITIMACY, PUSH
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,23 @@ class Calendar(Mechanism):
     alternative: float = parameter(
         0.0, unit="logit", range=(0, 5), doc="Push from a political alternative that is seen as available.", source="assumed"
     )
+    forces: float = parameter(4.0, unit="officers per 1000", range=(0, 1000), doc="Security forces per 1,000 residents.", source="assumed")
 
-    writes = (LEGITIMACY,)
+    reads = (DEFECTED,)
+    writes = (LEGITIMACY, FORCES)
     adds = (PUSH,)
 
+    def begin(self, now: Now) -> None:
+        """Forces stand before the first day, so that people can reckon with them."""
+        self._deploy(now)
+
     def day(self, now: Now) -> None:
-        """Write legitimacy by province; push every city of a province by its focal date and alternative."""
+        """Write legitimacy and forces by province; push every city of a province by its focal date and alternative."""
+        self._deploy(now)
         now[LEGITIMACY][:] = now.p.legitimacy
         province = now.places.province_of_city
         now[PUSH][:] = (now.p.focal + now.p.alternative)[province].astype(np.float32)
+
+    def _deploy(self, now: Now) -> None:
+        """Forces stand where today's policy puts them, unless they refuse orders."""
+        now[FORCES][:] = np.where(now[DEFECTED] == 1, 0.0, now.p.forces * now.places.represented(PROVINCE) / 1000.0)

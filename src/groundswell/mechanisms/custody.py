@@ -22,6 +22,7 @@ from groundswell.society import (
     DEAD,
     DETAINED,
     EXECUTED,
+    EXECUTIONS,
     FREE,
     HOUSEHOLD,
     HURT,
@@ -45,7 +46,7 @@ class Custody(Mechanism):
     execution: float = parameter(0.002, unit="1/year", range=(0, 10), doc="Hazard of execution of a detained person.", source="assumed")
 
     reads = (TAKEN, HOUSEHOLD)
-    writes = (CUSTODY, AWAY, SUFFERED, HURT, ARRESTS, ROLLED_UP)
+    writes = (CUSTODY, AWAY, SUFFERED, HURT, ARRESTS, ROLLED_UP, EXECUTIONS)
     draws = (TERM, EXECUTED)
 
     def day(self, now: Now) -> None:
@@ -72,12 +73,15 @@ class Custody(Mechanism):
         return custody.replace(status=np.where(out, FREE, custody["status"]).astype(np.uint8))
 
     def _execute(self, now: Now, custody: Table) -> Table:
+        now[EXECUTIONS].fill(0)
         held = np.flatnonzero(custody["status"] == DETAINED)
         if not len(held) or not now.p.execution.any():
             return custody
         people = custody["person"][held]
         hazard = 1.0 - exps(-now.p.execution[now.places.province_of(people)] / 365.25)
-        gone = held[now.draws.coin(EXECUTED, now.day, hazard, people)]
+        doomed = now.draws.coin(EXECUTED, now.day, hazard, people)
+        gone = held[doomed]
+        now[EXECUTIONS][:] = by_province(now.places, people[doomed])
         status, since = custody["status"].copy(), custody["since"].copy()
         status[gone], since[gone] = DEAD, now.day
         return custody.replace(status=status, since=since)

@@ -11,7 +11,7 @@ from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import not_free, province_of_key, sizes_of_units
+from groundswell.lookups import free_members, not_free, province_of_key, sizes_of_units
 from groundswell.society import AGE, CUSTODY, FOUND, FOUNDER, JOINING, LEAST_UNIT, MEMBERS, MULTIPLY, UNITS
 
 ATTEMPTS = 8  # persons drawn for each unit; the first three that can be members found it
@@ -60,7 +60,7 @@ class Founding(Mechanism):
     def _multiply(self, now: Now) -> None:
         """A live unit helps to found another among residents of its city."""
         units, places = now.table(UNITS), now.places
-        live = sizes_of_units(units, now.table(MEMBERS)) >= LEAST_UNIT
+        live = sizes_of_units(units, free_members(now.table(MEMBERS), now.table(CUSTODY))) >= LEAST_UNIT
         key, row = units["unit"][live], units["row"][live]
         hit = now.draws.coin(MULTIPLY, now.day, now.p.multiply[province_of_key(places, key)], key >> 16, key & 0xFFFF)
         key, row = key[hit], row[hit]

@@ -44,9 +44,9 @@ class Frames(Mechanism):
     campaign: float = parameter(
         0.02, unit="1/day per act per 1000", range=(0, 100), doc="Adoption of frame 1 by visible defiance.", source="assumed"
     )
-    share_1: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 1.", source="assumed")
-    share_2: float = parameter(0.10, unit="1", range=(0, 1), doc="Initial share of frame 2.", source="assumed")
-    share_3: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 3.", source="assumed")
+    share_1: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 1.", source="assumed", part_of="people")
+    share_2: float = parameter(0.10, unit="1", range=(0, 1), doc="Initial share of frame 2.", source="assumed", part_of="people")
+    share_3: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 3.", source="assumed", part_of="people")
 
     reads = (SEEN_DEFIANCE,)
     writes = (FRAME, *FRAME_COUNTS)

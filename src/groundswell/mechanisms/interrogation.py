@@ -11,7 +11,7 @@ from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.lookups import friends_of, not_free
-from groundswell.society import CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN
+from groundswell.society import AGE, CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Interrogation(Mechanism):
     contact: float = parameter(
         0.005, unit="1", range=(0, 1), doc="Chance q' that a captive gives an outside contact away.", source="assumed; no good data"
     )
+    youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of an outside contact who is taken.", source="assumed")
 
-    reads = (TAKEN, MEMBERS, CUSTODY)
+    reads = (TAKEN, MEMBERS, CUSTODY, AGE)
     adds = (TAKEN,)
     draws = (NAMED,)
 
@@ -64,4 +65,5 @@ class Interrogation(Mechanism):
             return np.empty(0, np.int64)
         owner, friend = friends_of(now, captives)
         q = now.p.contact[now.places.province_of(captives)]
-        return friend[now.draws.coin(NAMED, now.day, q[owner], captives[owner], friend)]
+        old = now[AGE][now.places.row_of(friend)] >= now.p.youngest[now.places.province_of(friend)]
+        return friend[old & now.draws.coin(NAMED, now.day, q[owner], captives[owner], friend)]

@@ -10,21 +10,18 @@ from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
-from groundswell.society import ACTIVE, DEFECTED, FORCES, GATHERINGS, LOYALTY
+from groundswell.society import ACTIVE, DEFECTED, GATHERINGS, LOYALTY
 
 
 @dataclass(frozen=True)
 class Loyalty(Mechanism):
-    """Loyalty falls with turnout, deaths of the unarmed and the share of other provinces that defected; pay raises it.
+    """Loyalty falls with turnout and with deaths of the unarmed; pay raises it.
 
     `threshold`: a province's forces refuse orders once their loyalty is below `refusal`; `contagion` adds, before
     that, Granovetter's rule: they defect once at least `followers` of all provinces have (in whole numbers: a count
     is compared with a count). Refusal is for good. `off`: loyalty stays 1.
     """
 
-    per_1000: float = parameter(
-        4.0, unit="officers per 1000", range=(0, 1000), doc="Security forces per 1,000 residents.", source="assumed"
-    )
     turnout: float = parameter(
         2.0, unit="1/day", range=(0, 1000), doc="Daily fall of loyalty if the whole province took part.", source="assumed"
     )
@@ -41,27 +38,23 @@ class Loyalty(Mechanism):
     )
 
     reads = (ACTIVE, GATHERINGS)
-    writes = (LOYALTY, DEFECTED, FORCES)
-
-    def begin(self, now: Now) -> None:
-        """Forces stand in full strength."""
-        now[FORCES][:] = now.p.per_1000 * now.places.represented(PROVINCE) / 1000.0
+    writes = (LOYALTY, DEFECTED)
 
     def day(self, now: Now) -> None:
         """One step of loyalty and defection; one wave of followers a day."""
         places, p = now.places, now.p
+        if p.rule == "off":
+            return
         residents = np.maximum(places.represented(PROVINCE), 1)
-        if p.rule != "off":
-            hood = np.array([places.neighbourhood_range(i) for i in range(len(places.provinces))])
-            sums = np.concatenate([[0], np.cumsum(now[ACTIVE])])
-            turnout = (sums[hood[:, 1]] - sums[hood[:, 0]]) / residents
-            met = now.table(GATHERINGS)
-            deaths = np.zeros(len(residents), np.int64)
-            np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
-            old = now[LOYALTY].astype(np.float64)
-            new = old + p.pay * (1.0 - old) - p.turnout * turnout - p.deaths * deaths * 1000.0 / residents
-            now[LOYALTY][:] = np.clip(new, 0.0, 1.0)
-            gone = now[DEFECTED] == 1
-            follow = (p.followers <= int(gone.sum())) if p.rule == "contagion" else np.zeros(len(gone), bool)
-            now[DEFECTED][:] = gone | (now[LOYALTY] < p.refusal) | follow
-        now[FORCES][:] = np.where(now[DEFECTED] == 1, 0.0, p.per_1000 * residents / 1000.0)
+        hood = np.array([places.neighbourhood_range(i) for i in range(len(places.provinces))])
+        sums = np.concatenate([[0], np.cumsum(now[ACTIVE])])
+        turnout = (sums[hood[:, 1]] - sums[hood[:, 0]]) / residents
+        met = now.table(GATHERINGS)
+        deaths = np.zeros(len(residents), np.int64)
+        np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
+        old = now[LOYALTY].astype(np.float64)
+        new = old + p.pay * (1.0 - old) - p.turnout * turnout - p.deaths * deaths * 1000.0 / residents
+        now[LOYALTY][:] = np.clip(new, 0.0, 1.0)
+        gone = now[DEFECTED] == 1
+        follow = (p.followers <= int(gone.sum())) if p.rule == "contagion" else np.zeros(len(gone), bool)
+        now[DEFECTED][:] = gone | (now[LOYALTY] < p.refusal) | follow

@@ -90,7 +90,8 @@ class Meeting(Mechanism):
         index = own[owner] * s + (own[owner] * 7919 + now.day * 104729 + number) % s
         if "friends" in now.population.networks:
             whose, friend = friends_of(now, (places.codes[province[owner]] << 32) | index)
-            np.add.at(now[FRIENDS_ACTIVE], places.row_of(friend), weight[whose].astype(np.uint16))
+            ties = np.bincount(places.row_of(friend), weight[whose], places.rows)  # whole numbers, exact in float64
+            now[FRIENDS_ACTIVE][:] = np.minimum(ties, 65535)  # the hub of a star may have more
             return
         circles, cuts = circles_of(now.population), np.searchsorted(province[owner], np.arange(len(places.provinces) + 1))
         for p in np.flatnonzero(np.diff(cuts)).tolist():

@@ -29,7 +29,7 @@ def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> Non
 class Perception(Mechanism):
     """The social push: for each layer, its weight times the share of one's contacts there who took part yesterday.
 
-    Fixed point of 1/65536 logit, so that sums do not depend on their order.
+    Friends count as a share of `degree`, at most 1. Fixed point of 1/65536 logit, so that sums do not depend on their order.
     """
 
     family: float = parameter(1.0, unit="logit", range=(0, 20), doc="Push if the whole household took part.", source="assumed")
@@ -59,7 +59,7 @@ class Perception(Mechanism):
         if share_active == F32(0) and active_before == 0:
             return
         one = F32(65536.0)
-        tie = friends / (degree * F32(scale)) * one
+        tie, all_friends = friends / (degree * F32(scale)) * one, friends * one
         for b in range(active.size):
             low, high = starts[b], starts[b + 1]
             if high == low:
@@ -72,7 +72,8 @@ class Perception(Mechanism):
                     out[i] = ground
                 continue
             for i in range(out.size):
-                out[i] = ground + I32(tie * F32(f[i]))
+                push = tie * F32(f[i])  # who has more friends than `degree` feels no more than if all took part
+                out[i] = ground + I32(push if push < all_friends else all_friends)
             if active[b] > 0:  # households never cross a neighbourhood
                 add_households(took_part[low:high], household[low:high], family / F32(scale) * one, out)
             if work_share.size > 0:

@@ -74,12 +74,16 @@ class Policing(Mechanism):
     """
 
     disperse: float = parameter(
-        0.176, unit="1", range=(0, 1), doc="Share of gatherings meant to be dispersed.", source="Mass Mobilization 1990-2020"
-    )
+        0.176, unit="1", range=(0, 1), doc="Share of gatherings meant to be dispersed.", source="Mass Mobilization 1990-2020",
+        part_of="gatherings",
+    )  # fmt: skip
     arrest: float = parameter(
-        0.087, unit="1", range=(0, 1), doc="Share meant to be answered by arrests.", source="Mass Mobilization 1990-2020"
+        0.087, unit="1", range=(0, 1), doc="Share meant to be answered by arrests.", source="Mass Mobilization 1990-2020",
+        part_of="gatherings",
+    )  # fmt: skip
+    shoot: float = parameter(
+        0.021, unit="1", range=(0, 1), doc="Share meant to be shot at.", source="Mass Mobilization 1990-2020", part_of="gatherings"
     )
-    shoot: float = parameter(0.021, unit="1", range=(0, 1), doc="Share meant to be shot at.", source="Mass Mobilization 1990-2020")
     arrested: float = parameter(
         0.05, unit="1", range=(0, 1), doc="Chance of arrest of a participant of a gathering so answered.", source="assumed"
     )
@@ -97,15 +101,17 @@ class Policing(Mechanism):
     adds = (TAKEN,)
     draws = (RESPONSE, REACHED, ARREST, WHO)
 
+    def begin(self, now: Now) -> None:
+        """Before the first day nobody was in the street: A is 1."""
+        self._perceive(now, np.zeros(len(now.places.cities), np.int64))
+
     def day(self, now: Now) -> None:
         """Answer today's gatherings and set tomorrow's perceived risk."""
         places = now.places
         sums = np.concatenate([[0], np.cumsum(now[ACTIVE])])
         turnout = sums[places.city_start[1:]] - sums[places.city_start[:-1]]
         province = places.province_of_city
-        residents = places.represented(CITY)
-        stand = now[FORCES][province].astype(np.float64) * residents / np.maximum(np.bincount(province, residents), 1)[province]
-        now[PERCEIVED_RISK][:] = arrest_probability(stand, turnout, now.p.k[province], now.p.arrest_ratio)
+        self._perceive(now, turnout)
         at = np.flatnonzero(turnout >= LEAST_GATHERING)
         keys = places.city_keys[at]
         order = np.argsort(keys)
@@ -115,6 +121,12 @@ class Policing(Mechanism):
         now.store(
             Table(GATHERINGS, {"city": keys, "at": at, "size": turnout[at], "response": answer, "arrests": arrests, "deaths": deaths})
         )
+
+    def _perceive(self, now: Now, turnout: Any) -> None:
+        """Epstein's P by city; the forces of a province stand in its cities by residents."""
+        province, residents = now.places.province_of_city, now.places.represented(CITY)
+        stand = now[FORCES][province].astype(np.float64) * residents / np.maximum(np.bincount(province, residents), 1)[province]
+        now[PERCEIVED_RISK][:] = arrest_probability(stand, turnout, now.p.k[province], now.p.arrest_ratio)
 
     def _answer(self, now: Now, keys: Any, size: Any, province: Any) -> Any:
         """What the forces do: what they mean to, as far as they reach, in an addressed order."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundswell.core.columns import Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, not_free, sizes_of_units
+from groundswell.lookups import free_members, friends_of, not_free, sizes_of_units
 from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS, UNITS
 
 
@@ -34,7 +35,7 @@ class Recruitment(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw approaches and who joins."""
-        members, units, places = now.table(MEMBERS), now.table(UNITS), now.places
+        members, units, places = free_members(now.table(MEMBERS), now.table(CUSTODY)), now.table(UNITS), now.places
         if not len(members):
             return
         live = sizes_of_units(units, members)[units.find(members["unit"])] >= LEAST_UNIT
@@ -45,10 +46,10 @@ class Recruitment(Mechanism):
         degree = np.bincount(owner, minlength=len(person))
         has = degree > 0
         pick = (np.cumsum(degree) - degree + (now.draws.uniform(APPROACHED, now.day, person) * degree).astype(np.int64))[has]
-        self._join(now, friend[pick], person[has], unit[has])
+        self._join(now, members, friend[pick], person[has], unit[has])
 
-    def _join(self, now: Now, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:
-        members, places = now.table(MEMBERS), now.places
+    def _join(self, now: Now, members: Table, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:
+        places = now.places
         rows, province = places.row_of(friend), places.province_of(friend)
         grievance = (now[HARDSHIP][rows] + 0.5) / 65536.0 * (1.0 - now[LEGITIMACY][province].astype(np.float64))
         chance = now.p.willing[province] * grievance * (1.0 - now[FEAR][rows].astype(np.float64))

@@ -60,8 +60,7 @@ class Reporting(Mechanism):
         acted_at = {"province": city >> 32, "city": city & 0xFFFFFFFF}
         fate = {"size": 3 * one, "response": acts["seen"] * DISPERSED, "arrests": zero, "deaths": zero}
         now.log(HAPPENED, day=now.day, kind=1, stream=0, tactic=acts["tactic"], **acted_at, **fate)
-        where = np.searchsorted(np.sort(places.codes), met["city"] >> 32)
-        where = np.argsort(places.codes)[where]
+        where = places.province_of(met["city"])
         chance = now.p.reach[where] * met["size"] / np.maximum(met["size"] + now.p.half[where], 1e-9)
         sub = np.select([met["deaths"] > 0, met["response"] == SHOT, met["response"] >= DISPERSED], [2, 2, 1], 0)
         self._report(now, met["city"], 0, where, chance, sub, met["size"], met["deaths"], met["arrests"], met["city"], 0)

@@ -10,7 +10,7 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import not_free, province_of_key, sizes_of_units
+from groundswell.lookups import free_members, province_of_key, sizes_of_units
 from groundswell.society import CUSTODY, INFORM, JOINING, LEAST_UNIT, LOSE, MEMBERS, SIDE, SPLIT, UNITS
 
 
@@ -36,7 +36,7 @@ class Units(Mechanism):
         unit="1",
         range=(0, 1),
         doc="Chance that a recruit informs.",
-        source="assumed; informants are in the literature, not in the article",
+        source="assumed",
     )
 
     reads = (JOINING, CUSTODY)
@@ -49,8 +49,7 @@ class Units(Mechanism):
 
     def day(self, now: Now) -> None:
         """One day of every unit."""
-        members = now.table(MEMBERS)
-        now.store(members.where(~not_free(now.table(CUSTODY), members["person"])))
+        now.store(free_members(now.table(MEMBERS), now.table(CUSTODY)))
         self._join(now)
         self._lose(now)
         self._split(now)

@@ -15,6 +15,7 @@ from groundswell.core.errors import InputError, nearest
 from groundswell.core.store import digest
 from groundswell.populations.tables import OLDEST, CensusRow, CensusTables, CityRow, HouseholdRow, ProvinceRow
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # new lines too: a cell is one line of a report
 LARGEST_FILE = 64 << 20  # bytes; a country's census by province is a thousand times smaller
 
 
@@ -103,6 +104,9 @@ def _rows(file: str, text: str, required: tuple[str, ...], optional: tuple[str, 
             if len(fields) != len(header):
                 raise InputError(f"{len(fields)} fields under {len(header)} columns", file=file, line=line)
             given = dict(zip(header, (value.strip() for value in fields), strict=True))
+            for name, value in given.items():
+                if _CONTROL.search(value):
+                    raise _Cell(value, file, line, name).error("control characters in a text")
             yield {name: _Cell(given.get(name, ""), file, line, name) for name in required + optional}
     except csv.Error as error:
         raise InputError(f"this is not CSV ({error})", file=file, line=reader.line_num) from error

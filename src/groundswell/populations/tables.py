@@ -136,7 +136,13 @@ class CensusTables:
     def _check_provinces(self) -> None:
         for column in ("id", "name", "code"):
             self._unique("provinces", column, self.provinces)
+        ids = {row.id for row in self.provinces}
         for row in self.provinces:
+            for column in ("id", "name"):
+                if getattr(row, column) == "nation":  # the word for it in kept series
+                    raise self.error("provinces", row.line, "'nation' stands for all provinces; choose another", key=column)
+            if row.name != row.id and row.name in ids:
+                raise self.error("provinces", row.line, f"{row.name!r} is the id of another province", key="name")
             if not 1 <= row.code <= 65535:
                 raise self.error("provinces", row.line, f"{row.code} is outside 1 to 65535", key="code")
             if row.population < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def svg(picture: Picture) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context({**STYLE, "svg.hashsalt": picture.key}):
+    with matplotlib.rc_context({**STYLE, "svg.hashsalt": picture.key}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # text stays text: the reader's fonts draw it
         rows = len(picture.panels)
         height = max(rows, 1.3) * PANEL + 0.25 if picture.grid is None else max(len(picture.grid.places), 5) * ROW + EDGE
         figure = Figure(figsize=(WIDTH, height), facecolor="none")
