@@ -125,6 +125,8 @@ class Phase:
     def __init__(self, name: str, *mechanisms: Mechanism) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "mechanisms", mechanisms)
+        for mechanism in mechanisms:
+            _check_tuples(mechanism)
         written: dict[str, str] = {}
         for mechanism in mechanisms:
             for column in (*mechanism.reads, *mechanism.gathers):
@@ -203,12 +205,14 @@ class Model:
 
     def _check_names(self) -> None:
         seen: dict[str, Declared] = {}
+        owner: dict[str, str] = {}
         for m in self.mechanisms:
             for d in (*m.reads, *m.writes, *m.adds, *m.gathers):
                 if not d.name.isidentifier():
                     raise ModelError(f"model {self.name}: {d.name!r} is no name; use letters, digits and _")
                 if seen.setdefault(d.name, d) != d:
-                    raise ModelError(f"model {self.name}: two different things are called {d.name}")
+                    raise ModelError(f"model {self.name}: two different things are called {d.name}, in {owner[d.name]} and in {m.key}")
+                owner.setdefault(d.name, m.key)
 
     def _check_streams(self) -> None:
         numbers: dict[int, Stream] = {}
@@ -236,6 +240,18 @@ class Model:
                 if isinstance(d, Quantity):
                     read.setdefault(d.name, mechanism.key)
             settled |= {name for name, key in owner.items() if key == mechanism.key}
+
+
+def _check_tuples(mechanism: Mechanism) -> None:
+    """What a mechanism declares stands in tuples.
+
+    Raises:
+        ModelError: something else stands there, such as one column without its comma.
+    """
+    for name in ("reads", "writes", "adds", "gathers", "draws", "networks"):
+        value = getattr(mechanism, name)
+        if not isinstance(value, tuple):
+            raise ModelError(f"{mechanism.key}: {name} needs a tuple, not {type(value).__name__}; one element is written (X,)")
 
 
 def _check_mechanism(mechanism: Mechanism) -> None:
@@ -275,11 +291,14 @@ def _check_arguments(mechanism: Mechanism) -> None:
         {f"{c.name}_all" for c in mechanism.gathers},
         {f"{n}_{part}" for n in mechanism.networks for part in ("indptr", "indices")},
     )
+    if "self" in arguments(type(mechanism)):
+        raise ModelError(f"{mechanism.key}: a step is a function over columns and takes no self; parameters are arguments of their own")
     for name in arguments(type(mechanism)):
         meanings = sum(name in group for group in groups)
         if meanings == 0:
             known = nearest(name, sorted(n for group in groups for n in group))
             hint = f" (did you mean {known!r}?)" if known else ""
-            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare{hint}")
+            mend = "add it to reads, writes, adds or draws, or make it a parameter"
+            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare{hint}; {mend}")
         if meanings > 1:
             raise ModelError(f"{mechanism.key}: its step takes {name}, which means two things")
