@@ -134,6 +134,7 @@ class TestRun:
         for length in (220, 250, 5000):
             assert "at most 200 bytes" in refused("run", twin, "--out", tmp_path / ("x" * length), *words)
         assert "cannot be used" in refused("run", twin, "--out", tmp_path / ("x" * 500) / "out", *words)
+        assert "not UTF-8" in refused("run", twin, "--out", tmp_path / "\udcff", *words)
 
     def test_what_others_wrote_is_shown_escaped_and_short(self, twin: Path, tmp_path: Path) -> None:
         for words in (["--set", "\x9b31m.x=1"], ["--scale", "\x1b[31m"], ["\x1b[31m"], ["--set", "fear.decay=\u202e1"]):

@@ -37,7 +37,7 @@ HARDSHIP = Column("hardship", np.uint16, PERSON, "1/65536", "felt hardship H, as
 RISK_AVERSION = Column("risk_aversion", np.uint16, PERSON, "1/65536", "aversion to risk R, as (x + 1/2) / 65536", static=True)
 
 # --- people: changing --------------------------------------------------------------------------------------------
-FEAR = Column("fear", np.float32, PERSON, "1", "fear, 0 to 1", initial=0.25)
+FEAR = Column("fear", np.float32, PERSON, "1", "fear, 0 to 1")
 TOOK_PART = Column("took_part", np.uint16, PERSON, "persons", "how many of the row's persons took part in a gathering today")
 AWAY = Column("away", np.uint16, PERSON, "persons", "how many of the row's persons are detained, dead or abroad")
 SUFFERED = Column("suffered", np.uint16, PERSON, "persons", "how many of the row's persons were taken today or live with one who was")
@@ -64,7 +64,7 @@ FORCES = Column("forces", np.float32, PROVINCE, "persons", "security forces that
 LEGITIMACY = Column("legitimacy", np.float32, PROVINCE, "1", "perceived legitimacy L of the regime, 0 to 1", recorded=True)
 LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province's forces, 0 to 1", initial=1.0, recorded=True)
 DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
-LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province", recorded=True)
+LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province, 0: none is held", recorded=True)
 ACTIVE_BEFORE = Column("active_before", np.int64, PROVINCE, "persons", "persons of the province who took part yesterday")
 SHARE_ACTIVE = Column(
     "share_active", np.float32, PROVINCE, "1", "share of the nation that took part yesterday, as far as media show it here"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.oracles.stage import FIRST, play, stub, world
 
 from groundswell.mechanisms.fear import Fear
-from groundswell.society import FEAR, FEAR_SUM, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
+from groundswell.society import HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
 
 rates = st.floats(0, 20)
 
@@ -91,5 +91,9 @@ def test_row_28_fear_stays_between_0_and_1(history, decay, relief, alarm, suffer
 
 
 def test_fear_is_as_declared_at_the_start() -> None:
-    assert FEAR.initial == 0.25
-    assert FEAR_SUM.initial == 0
+    assert Fear().initial == 0.25
+    places = world(2, rows=20)
+    engine_fear = []
+    play((Fear(),), places, 1, values={"fear.initial": 0.5, "fear.decay": 0.0, "fear.background": 0.0},
+         observe=lambda engine, _: engine_fear.append(engine.state.columns["fear"].copy()))  # fmt: skip
+    assert (engine_fear[0] == 0.5).all()

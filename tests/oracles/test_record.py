@@ -154,4 +154,4 @@ def test_census_counts() -> None:
     assert series["fear_mean"] == [3 / 20, 7 / 20]
     assert series["frame_0"] == [9 / 20, 1 / 20]
     assert series["frame_3"] == [1 / 20, 10 / 20]
-    assert series["leading_frame"] == [0, 3]
+    assert series["leading_frame"] == [1, 3]

@@ -110,7 +110,8 @@ def test_recruitment_rate() -> None:
     units = cells([3] * 1500, spacing=20)
     seen, observe = asks()
     values = {"recruitment.approach": 0.6, "recruitment.willing": 0.9}
-    done = play((units, Recruitment()), people, 1, values=values, observe=observe)
+    afraid = stub("Afraid", day=lambda now: now[FEAR].fill(0.25), writes=(FEAR,))
+    done = play((units, afraid, Recruitment()), people, 1, values=values, observe=observe)
     member = done.tables["members"]["person"]
     owner, friend = Contacts(people).contacts(member, Layer("f", "friends", circles=circles_of(people)))
     row = people.places.row_of(friend)

@@ -213,6 +213,12 @@ def test_dollar_signs_are_no_mathematics(fake_run: FakeRun) -> None:
     assert "frac" in page(dataclasses.replace(run, places=dataclasses.replace(run.places, provinces=provinces)), None)
 
 
+def test_letters_that_the_drawing_font_lacks_are_left_to_the_readers(fake_run: FakeRun) -> None:
+    run = fake_run(days=30, provinces=2)  # a warning would be an error here
+    provinces = tuple(dataclasses.replace(p, name=f"\u5317\u4eac {p.code}") for p in run.places.provinces)
+    assert "\u5317\u4eac" in page(dataclasses.replace(run, places=dataclasses.replace(run.places, provinces=provinces)), None)
+
+
 @pytest.mark.parametrize("length", [1, 5, 40, 62, 63, 200, 365, 800, 2000, 4400, 20000])
 def test_dates_on_an_axis(length: int) -> None:
     for start in (date(2016, 1, 1), date(2019, 12, 31), date(2020, 2, 29)):

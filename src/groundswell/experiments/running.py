@@ -52,10 +52,12 @@ def checkpoint_folder(out: Path) -> Path:
     """Beside the folder of the run while it is running.
 
     Raises:
-        InputError: the output has no name of its own, such as `.` or `..`, or too long a one.
+        InputError: the output has no name of its own, such as `.` or `..`, too long a one, or one that is not UTF-8.
     """
     if out.name in ("", ".."):
         raise InputError("choose an output folder by its name", file=out)
+    if any("\ud800" <= c <= "\udfff" for c in str(out)):  # how Python writes bytes that are no text
+        raise InputError("the output folder's name is not UTF-8", file=out)
     if len(os.fsencode(out.name)) > LONGEST:
         raise InputError(f"choose a name of at most {LONGEST} bytes for the output folder", file=out)
     return out.with_name(f"{out.name}.checkpoint")

@@ -64,7 +64,7 @@ class Census(Mechanism):
         holders = np.array([total(now[c]) for c in FRAME_COUNTS])
         for share, count in zip(FRAME_SHARES, holders, strict=True):
             now[share][:] = count / rows
-        now[LEADING_FRAME][:] = np.argmax(holders, axis=0)
+        now[LEADING_FRAME][:] = np.where(holders[1:].any(axis=0), 1 + np.argmax(holders[1:], axis=0), 0)
         met, acts, units, members, custody = (now.table(t) for t in (GATHERINGS, ACTS, UNITS, MEMBERS, CUSTODY))
         now[GATHERED][:] = np.bincount(places.province_of_city[met["at"]], minlength=len(places.provinces))
         now[ACTED][:] = by_province(places, acts["unit"] >> 16)

@@ -7,6 +7,7 @@ from typing import Any
 
 from groundswell.core.arithmetic import F32, F64, I32, I64, exp
 from groundswell.core.mechanism import Mechanism
+from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.society import FEAR, FEAR_SUM, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
 
@@ -20,6 +21,7 @@ class Fear(Mechanism):
     (1 - e^-B) / (1 - e^-(A + B)).
     """
 
+    initial: float = parameter(0.25, unit="1", range=(0, 1), doc="Fear of everyone at the start.", source="assumed")
     decay: float = parameter(0.02, unit="1/day", range=(0, 20), doc="Rate at which fear fades.", source="assumed")
     relief: float = parameter(0.5, unit="1/day per act per 1000", range=(0, 100), doc="Fading added by visible defiance.", source="assumed")
     alarm: float = parameter(
@@ -34,6 +36,12 @@ class Fear(Mechanism):
 
     reads = (SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT)
     writes = (FEAR, FEAR_SUM)
+
+    def begin(self, now: Now) -> None:
+        """Everyone starts with the same fear, by province."""
+        for p in range(len(now.places.provinces)):
+            low, high = now.places.row_range(p)
+            now[FEAR][low:high] = now.p.initial[p]
 
     def step(
         fear: Any, fear_sum: Any, seen_defiance: Any, seen_repression: Any, suffered: Any, hurt: Any, starts: Any, scale: Any,

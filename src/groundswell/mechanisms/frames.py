@@ -14,6 +14,8 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, IMITATE_WHOM, SEEN_DEFIANCE
 
+WHETHER, WHOM = IMITATE.number, IMITATE_WHOM.number  # compiled functions take plain numbers
+
 
 def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, starts: Any, edges: Any) -> None:
     """Deal the initial frames of one province from one draw a row, and count the holders of each neighbourhood."""
@@ -76,8 +78,8 @@ class Frames(Mechanism):
             for span in range(low, high if p > F64(0.0) else low, SPAN):
                 if passing(imitate_draw[span : min(span + SPAN, high)], bound) > 0:
                     for i in range(span, min(span + SPAN, high)):
-                        if imitate_draw[i] <= bound and below(imitate_draw[i], p, key0, key1, place, first + i, day, 3):
-                            u = uniform(key0, key1, place, first + i, day, 4, 0) * p
+                        if imitate_draw[i] <= bound and below(imitate_draw[i], p, key0, key1, place, first + i, day, WHETHER):
+                            u = uniform(key0, key1, place, first + i, day, WHOM, 0) * p
                             old, new = frame_all[base + i], U8(1)
                             if u >= push:
                                 other = low + min(I64((u - push) / (p - push) * F64(high - low)), high - low - 1)

@@ -28,6 +28,8 @@ from groundswell.society import (
     TOOK_PART,
 )
 
+FINE = TAKE_PART_FINE.number  # compiled functions take plain numbers
+
 
 def reason(
     hardship: Any, risk_aversion: Any, fear: Any, social: Any, grievance: Any, place: Any, risk: Any, floor: Any, compatible: Any
@@ -73,7 +75,11 @@ class Participation(Mechanism):
     risk: float = parameter(2.0, unit="logit", range=(0, 100), doc="Weight of the perceived risk.", source="assumed")
     floor: float = parameter(0.2, unit="1", range=(0, 1), doc="Share of the perceived risk that counts without fear.", source="assumed")
     compatibility: float = parameter(
-        0.5, unit="1", range=(0, 1), doc="How much those who hold another frame than the leading one count.", source="assumed"
+        0.5,
+        unit="1",
+        range=(0, 1),
+        doc="How much contacts count for those who hold another frame than the leading one.",
+        source="assumed",
     )
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age at which a person takes part.", source="assumed")
     rule: str = switch("logit", options=("logit", "threshold"), doc="With logistic noise, or none.", source="the literature differs")
@@ -104,11 +110,11 @@ class Participation(Mechanism):
                 if passing(take_part_draw[span : min(span + SPAN, high)], bound) > 0:
                     for i in range(span, min(span + SPAN, high)):
                         if take_part_draw[i] <= bound and F32(age[i]) >= youngest and I64(away[i]) < scale:
-                            c = F64(1.0) if frame[i] == leading_frame else F64(compatibility)
+                            c = F64(1.0) if frame[i] == leading_frame or frame[i] == 0 else F64(compatibility)
                             x = reason(hardship[i], risk_aversion[i], fear[i], social[i], weight, here, danger, floor, c)
                             p = logistic(x) if rule == 0 else F64(x > F64(0.0))
                             if p > F64(0.0):
-                                fine = uniform(key0, key1, place, first + i, day, 2, 0)
+                                fine = uniform(key0, key1, place, first + i, day, FINE, 0)
                                 n = turn_out(scale - I64(away[i]), p, (F64(take_part_draw[i]) + fine) / F64(65536.0))
                                 took_part[i] = n
                                 total += n

@@ -36,6 +36,8 @@ from groundswell.society import (
     WHO,
 )
 
+WHICH = WHO.number  # compiled functions take plain numbers
+
 
 def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, key0: Any, key1: Any, pool: Any, out: Any) -> int:
     """Draws `counts` different free persons of each row, by as many steps of a shuffle of its free persons; compiled.
@@ -57,7 +59,7 @@ def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, 
                 pool[free] = person
                 free += 1
         for k in range(min(counts[j], free)):
-            at = k + min(I64(uniform(key0, key1, place, first, day, 33, k) * F64(free - k)), I64(free - k - 1))
+            at = k + min(I64(uniform(key0, key1, place, first, day, WHICH, k) * F64(free - k)), I64(free - k - 1))
             out[n] = pool[at]
             pool[at] = pool[k]
             n += 1
