@@ -132,3 +132,14 @@ def test_an_option_is_named_as_typed() -> None:
     whole = Document({"run": {"seed": 1}}, {("run", "seed"): Origin(Path("s.toml"), 3)}).put(("run", "seed"), 2, "--seed")
     assert whole.data == {"run": {"seed": 2}}
     assert str(whole.error("is wrong", ("run", "seed"))) == "--seed: is wrong"
+
+
+def test_what_would_have_to_be_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.toml"
+    os.mkfifo(path)
+    writer = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        monkeypatch.setattr("groundswell.core.documents.regular_file", lambda path, what: path)  # /proc/kmsg says it is one
+        assert "nothing is in it yet" in str(refused(path))
+    finally:
+        os.close(writer)

@@ -137,6 +137,8 @@ def read_text(path: Path, what: str, largest: int = LARGEST) -> str:
             raw = file.read(largest + 1)
     except OSError as error:
         raise InputError(f"this {what} cannot be read: {error.strerror}", file=path) from None
+    if raw is None:  # a pipe, or a file of the system, that would have to be waited for
+        raise InputError(f"this {what} cannot be read: nothing is in it yet", file=path)
     if len(raw) > largest:
         raise InputError(f"this {what} is larger than {largest >> 10} KiB", file=path)
     at = raw.find(0)
