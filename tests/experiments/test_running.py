@@ -118,7 +118,7 @@ def test_what_verify_finds(twin: Path, tmp_path: Path) -> None:
     assert {c.name for c in outcome.comparisons if not c.same} == {"state", "series.parquet", "events.parquet", "record.parquet"}
     assert [v.name for v in outcome.versions] == ["numpy"]
 
-    experiments.run(twin, out=out, compiled=False)
+    experiments.run(twin, out=out, replace=True, compiled=False)
     with (out / "series.parquet").open("ab") as file:
         file.write(b"x")
     assert [c.name for c in experiments.verify(out, compiled=False).comparisons if not c.same] == ["series.parquet (as kept)"]
@@ -178,7 +178,10 @@ class TestTargets:
     def test_a_run_is_replaced_whole_but_not_with_foreign_files(self, twin: Path, tmp_path: Path) -> None:
         out = tmp_path / "out"
         experiments.run(twin, out=out, compiled=False)
-        experiments.run(twin, out=out, compiled=False, settings={"seed": 2})
+        experiments.run(twin, out=out, compiled=False, settings={"threads": 2})  # the same run, whatever it is made with
+        with pytest.raises(InputError, match=r"keeps another run, which differs in run\.seed; .* --replace"):
+            experiments.run(twin, out=out, compiled=False, settings={"seed": 2})
+        experiments.run(twin, out=out, replace=True, compiled=False, settings={"seed": 2})
         assert json.loads((out / "run.json").read_text())["scenario"]["run"]["seed"] == 2
         (out / "notes.txt").write_text("mine")
         with pytest.raises(InputError, match="also holds"):

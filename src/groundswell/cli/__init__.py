@@ -69,13 +69,14 @@ def main() -> None:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter or switch, such as fear.decay=0.1; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/<case>-<start>-s<seed>-1to<scale>].")
 @click.option("--resume", is_flag=True, help="Go on where a stopped run of the same scenario left off.")
+@click.option("--replace", is_flag=True, help="Replace the run of another scenario that the output folder keeps.")
 @click.option("--no-report", is_flag=True, help="Keep the tables only.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
-def run(scenario: str, out: Path | None, resume: bool, no_report: bool, quiet: bool, **given: Any) -> int:
+def run(scenario: str, out: Path | None, resume: bool, replace: bool, no_report: bool, quiet: bool, **given: Any) -> int:
     """Run a built-in case, a case's folder or a scenario file, and keep the result as a folder."""
     from groundswell.cli.running import run_command
 
-    return run_command(scenario, given, out=out, resume=resume, with_report=not no_report, quiet=quiet)
+    return run_command(scenario, given, out=out, resume=resume, replace=replace, with_report=not no_report, quiet=quiet)
 
 
 @main.command(short_help="Repeat a kept run and compare every byte.")

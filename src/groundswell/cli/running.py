@@ -14,7 +14,7 @@ import click
 from groundswell import experiments
 from groundswell.cli.progress import Ticker
 from groundswell.core.errors import InputError, one_line
-from groundswell.experiments.directory import check_target, default_folder
+from groundswell.experiments.directory import check_same, check_target, default_folder
 from groundswell.experiments.read import PLACES, as_date
 from groundswell.experiments.running import checkpoint_folder
 
@@ -60,17 +60,22 @@ def value_of(text: str) -> int | float | bool | str:
         return text
 
 
-def run_command(target: str, given: Mapping[str, Any], *, out: Path | None, resume: bool, with_report: bool, quiet: bool) -> int:
+def run_command(
+    target: str, given: Mapping[str, Any], *, out: Path | None, resume: bool, replace: bool, with_report: bool, quiet: bool
+) -> int:
     """Run, keep, and print a summary and the path of the result; the exit code."""
     scenario = experiments.read(target, options_of(given))
     folder = out if out is not None else default_folder(scenario)
     checkpoint = checkpoint_folder(folder)
     check_target(folder)
+    if not replace:
+        check_same(folder, scenario)
     if resume and not checkpoint.exists():
         click.echo(f"there is no checkpoint {checkpoint}: starting from the first day", err=True)
     with Ticker(quiet=quiet) as tick:
         try:
-            result = experiments.run(scenario, out=folder, resume=resume, report=_report if with_report else None, progress=tick)
+            report = _report if with_report else None
+            result = experiments.run(scenario, out=folder, resume=resume, replace=replace, report=report, progress=tick)
         except (experiments.Interrupted, KeyboardInterrupt) as stop:
             return _stopped(stop, checkpoint, scenario.days, scenario.start)
     if not quiet:

@@ -85,6 +85,29 @@ def _exists(path: Path) -> bool:
     return True
 
 
+def check_same(folder: Path, scenario: Scenario) -> None:
+    """A kept run is replaced by a repetition of itself only.
+
+    Raises:
+        InputError: the folder keeps a run of another scenario; it says in what the two differ.
+    """
+    if not (folder / ABOUT).is_file():
+        return
+    old, new = _leaves(read_about(folder)["scenario"]), _leaves(json.loads(_json(as_document(scenario, folder))))
+    differs = sorted(key for key in {*old, *new} if old.get(key) != new.get(key) and key not in ("run.threads", "run.checkpoint_every"))
+    if differs:
+        what = ", ".join(key.removeprefix("parameters.") for key in differs[:3])
+        raise InputError(f"keeps another run, which differs in {what}; choose another output or add --replace", file=folder)
+
+
+def _leaves(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a document's tables by dotted key; whatever is no table as it is."""
+    found: dict[str, Any] = {}
+    for name, content in document.items():
+        found |= {f"{name}.{key}": value for key, value in content.items()} if isinstance(content, Mapping) else {name: content}
+    return found
+
+
 def write_tables(run: Run, case: Case, source: str, folder: Path) -> None:
     """Write the files that a repetition is compared by."""
     from groundswell.experiments import tables

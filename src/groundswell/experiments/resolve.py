@@ -144,7 +144,10 @@ class _Check:
 
     def _values(self) -> dict[str, float | str]:
         """Parameters and switches by full key, later layers over earlier ones."""
+        from groundswell.core.parameters import check_shares
+
         found: dict[str, float | str] = {}
+        stands: dict[str, tuple[Document, KeyPath]] = {}
         for layer in self.layers:
             mine: dict[str, KeyPath] = {}
             for path, value in _settings(layer):
@@ -154,7 +157,13 @@ class _Check:
                 if key in mine:
                     raise layer.error(f"the parameter {key} is given twice", path)
                 mine[key] = path
-                found[key] = self._checked(layer, path, key, value)
+                found[key], stands[key] = self._checked(layer, path, key, value), (layer, path)
+        base = {**self.model.base_values(), **{key: self.about[key].check(value) for key, value in found.items()}}
+        for key, (layer, path) in stands.items():
+            try:
+                check_shares(key, self.about, base)
+            except InputError as error:
+                raise layer.error(error.problem, path) from None
         return found
 
     def _is_table(self, path: KeyPath) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from groundswell.core.errors import GroundswellError, InputError
-from groundswell.experiments.directory import Report, check_target, default_folder, write
+from groundswell.experiments.directory import Report, check_same, check_target, default_folder, write
 from groundswell.experiments.people import people
 from groundswell.experiments.read import read, settings_of
 from groundswell.experiments.resolve import model_of
@@ -93,6 +93,7 @@ def run(
     *,
     out: str | Path | None = None,
     resume: bool = False,
+    replace: bool = False,
     compiled: bool = True,
     report: Report | None = None,
     progress: Progress | None = None,
@@ -104,6 +105,7 @@ def run(
         target: a scenario, or what `read` takes: a built-in case, a case's folder, a scenario file.
         out: the folder to keep the run in, whole or not at all; nothing is kept where it is None.
         resume: go on from the checkpoint beside `out`, if there is one, to the same bytes.
+        replace: whether the run of another scenario that `out` keeps may be replaced.
         compiled: whether the steps are compiled; the result is the same.
         report: writes the report of a kept run.
         progress: called with what is being done ("people", "days"), how many are done and how many there are.
@@ -119,6 +121,8 @@ def run(
     folder = None if out is None else Path(out)
     if folder is not None:
         check_target(folder)
+        if not replace:
+            check_same(folder, scenario)
     checkpoint = None if folder is None else checkpoint_folder(folder)
     if checkpoint is not None:
         _check_checkpoint(checkpoint)
