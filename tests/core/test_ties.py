@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 from groundswell.core.compile import compiled
 from groundswell.core.draws import address
 from groundswell.core.errors import InputError, ModelError
-from groundswell.core.layers import BROADCAST, HOUSEHOLD, NEIGHBOURS, Contacts, Layer, count_groups, neighbourhood_mates
+from groundswell.core.layers import BROADCAST, HOUSEHOLD, NEIGHBOURS, Contacts, Layer
 from groundswell.core.network_measures import transitivity
 from groundswell.core.networks import from_edges
 from groundswell.core.places import City, Places, Population, Province
@@ -158,9 +156,6 @@ def test_each_layer_holds_whom_it_should():
     assert (len(rows), set(rows), subs) == (59, set(range(60, 80)), {0, 1, 2})
     assert ask.contacts(places.address_of([0], 2), Layer("road", "network"))[1].tolist() == places.address_of([99], 2).tolist()
     assert len(ask.contacts(person, BROADCAST)[0]) == len(ask.contacts(places.address_of([60]), Layer("workplace", "group"))[0]) == 0
-    owner, mates = neighbourhood_mates(places, [3, 99])
-    assert mates[owner == 0].tolist() == [r for r in range(20) if r != 3]
-    assert mates[owner == 1].tolist() == list(range(80, 99))
 
 
 def test_layers_that_are_missing_are_named():
@@ -171,13 +166,3 @@ def test_layers_that_are_missing_are_named():
             ask.contacts(person, layer)
     with pytest.raises(ModelError, match="circles"):
         Layer("friends", "friends")
-
-
-def test_counts_by_change_equal_a_recount():
-    rng = np.random.default_rng(1)
-    groups = np.where(rng.random(500) < 0.2, 0xFFFFFFFF, rng.integers(0, 30, 500)).astype(np.uint32)
-    state = SimpleNamespace(now=rng.integers(0, 5, 500), then=rng.integers(0, 5, 500))
-    rows = np.flatnonzero(state.now != state.then)
-    before = count_groups(groups, np.arange(500), state.then, 30)
-    after = before + count_groups(groups, rows, (state.now - state.then)[rows], 30)
-    np.testing.assert_array_equal(after, [state.now[groups == g].sum() for g in range(30)])

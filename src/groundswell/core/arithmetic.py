@@ -19,7 +19,6 @@ I32, I64 = np.int32, np.int64
 
 Floats = npt.NDArray[np.float64]
 
-TWO32 = 4294967296.0
 _LN2 = 0.6931471805599453
 
 
@@ -30,22 +29,9 @@ def exp_core(x: Any) -> Any:
     """
     y = x / F64(65536.0)
     t = F64(1.0) + y * (F64(1.0) + y * (F64(0.5) + y * (F64(1.0 / 6.0) + y * (F64(1.0 / 24.0) + y * F64(1.0 / 120.0)))))
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    t = t * t
-    return t * t
+    for _ in range(16):
+        t = t * t
+    return t
 
 
 def exp(x: float) -> Any:

@@ -170,16 +170,6 @@ def address(place: Any, index: Any) -> Addresses:
     return result
 
 
-def place_of(key: Addresses) -> Addresses:
-    """The code of the place in an address."""
-    return key >> 32
-
-
-def index_of(key: Addresses) -> Addresses:
-    """The index within the place in an address."""
-    return key & 0xFFFFFFFF
-
-
 @dataclass(frozen=True)
 class Draws:
     """Addressed draws for lists of people, by NumPy.

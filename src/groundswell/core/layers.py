@@ -1,7 +1,7 @@
 """Layers of contacts on a population at any scale: household, neighbourhood, group, friends, network, broadcast.
 
 `Contacts` answers one question for every layer: who are the contacts of these people, as real addresses? The dense
-parts of a model never ask it; they use counts by group (`count_groups`) and pushes to friends (`ties.push_friends`).
+parts of a model never ask it; they use counts by place and group, and pushes to friends (`ties.push_friends`).
 
 At scale s a row stands for s persons, so a household of rows stands for s households side by side: person `sub` of a
 row lives with the persons `sub` of its mates' rows. The same holds for groups and given networks, whose sizes are
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.errors import ModelError
-from groundswell.core.places import Places, Population
+from groundswell.core.places import Population
 from groundswell.core.ties import Circles, people_by_place
 
 Ints = npt.NDArray[np.int64]
@@ -170,27 +170,3 @@ def household_mates(household: npt.NDArray[Any], rows: npt.ArrayLike) -> tuple[I
     owner, rank = spread(np.maximum(size - 1, 0))
     rank += rank >= index[owner]  # skips the owner
     return owner, (at - index)[owner] + rank
-
-
-def neighbourhood_mates(places: Places, rows: npt.ArrayLike) -> tuple[Ints, Ints]:
-    """The other rows of each row's neighbourhood: owners and mates."""
-    at = np.asarray(rows, np.int64)
-    first = places.neighbourhood_start[places.neighbourhood_of(at)]
-    owner, rank = spread(places.neighbourhood_start[places.neighbourhood_of(at) + 1] - first - 1)
-    rank += rank >= (at - first)[owner]
-    return owner, first[owner] + rank
-
-
-def count_groups(groups: npt.NDArray[Any], rows: npt.ArrayLike, counts: npt.ArrayLike, size: int) -> Ints:
-    """Whole-number sums of `counts` by the group of each listed row: what to add to counts that are kept by change.
-
-    Args:
-        groups: the group of every row, such as a province's part of `workplace`; 0xFFFFFFFF is none.
-        rows: rows whose contribution changed, repeats allowed.
-        counts: whole numbers, one a row (or one for all), negative ones allowed; |sum| below 2**53.
-        size: number of groups.
-    """
-    group = groups[np.asarray(rows, np.int64)].astype(np.int64)
-    change = np.broadcast_to(np.asarray(counts, np.int64), group.shape)
-    some = group != NO_GROUP
-    return np.bincount(group[some], weights=change[some], minlength=size).astype(np.int64)
