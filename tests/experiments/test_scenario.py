@@ -373,9 +373,7 @@ def test_no_damage_to_a_file_is_more_than_one_error(twin: Path, cuts: list[tuple
 
 def test_shares_of_one_whole_are_refused_where_they_stand(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
-    path.write_text(
-        'schema = 1\n[scenario]\nname = "x"\ncase = "iran"\n[run]\nstart = 2022-01-01\nend = 2022-03-01\n[parameters]\npolicing.arrest = 0.95\n',
-        encoding="utf-8",
-    )
+    head = 'schema = 1\n[scenario]\nname = "x"\ncase = "iran"\n[run]\nstart = 2022-01-01\nend = 2022-03-01\n'
+    path.write_text(f"{head}[parameters]\npolicing.arrest = 0.95\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"s\.toml:9: .*policing\.arrest.*shares of one whole"):
         read(path)
