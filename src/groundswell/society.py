@@ -1,6 +1,6 @@
 """The columns, tables and draws of the flagship: what a person, a place, a unit and a day carry.
 
-About 24 bytes a row of people: 11 of them fixed, 13 changing.
+23 bytes a row of people: 11 of them fixed, 12 changing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RISK_AVERSION = Column("risk_aversion", np.uint16, PERSON, "1/65536", "aversion 
 FEAR = Column("fear", np.float32, PERSON, "1", "fear, 0 to 1")
 TOOK_PART = Column("took_part", np.uint16, PERSON, "persons", "how many of the row's persons took part in a gathering today")
 AWAY = Column("away", np.uint16, PERSON, "persons", "how many of the row's persons are detained, dead or abroad")
-SUFFERED = Column("suffered", np.uint16, PERSON, "persons", "how many of the row's persons were taken today or live with one who was")
+SUFFERED = Column("suffered", np.uint8, PERSON, "persons", "how many of the row's persons were taken today or live with one who was")
 FRIENDS_ACTIVE = Column("friends_active", np.uint16, PERSON, "ties", "ties of the row's persons to friends who took part yesterday")
 FRAME = Column("frame", np.uint8, PERSON, "index", "the frame (slogan) held; 0: none")
 

@@ -90,6 +90,17 @@ def test_the_household_suffers_for_a_day() -> None:
     assert seen == [([1, 1, 1, 0, 0, 0, 0, 0], [3, 0]), ([0] * 8, [0, 0])]
 
 
+def test_nobody_suffers_twice_in_a_day() -> None:
+    household = np.concatenate([[i | (n << 4) for i in range(n)] for n in (3, 1, 4)])
+    taken = (1 << 32) + np.array([0, 1, 4])
+    seen = []
+    play(
+        (arrests(lambda day: taken), Custody()), world(hoods=2, rows=4, household=household), 1,
+        observe=lambda engine, _: seen.append(engine.state.columns["suffered"].tolist()),
+    )  # fmt: skip
+    assert seen == [[1, 1, 1, 0, 1, 1, 1, 1]]
+
+
 def trees(count: int, children: int, depth: int) -> tuple[Network, np.ndarray]:
     """So many trees of contacts, ties both ways, and the row of each root."""
     size = (children ** (depth + 1) - 1) // (children - 1)

@@ -78,7 +78,7 @@ def test_fear_moves_as_declared() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e5), st.integers(0, 1000)), min_size=1, max_size=12),
+    st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e5), st.integers(0, 255)), min_size=1, max_size=12),
     rates,
     rates,
     rates,

@@ -32,6 +32,8 @@ from groundswell.society import (
     TERM,
 )
 
+MOST_SUFFERED = 255  # of a row's persons in one day, so that a byte holds them
+
 
 @dataclass(frozen=True)
 class Custody(Mechanism):
@@ -112,5 +114,6 @@ class Custody(Mechanism):
             now[SUFFERED][touched] = 0
             now[HURT][now.places.neighbourhood_of(touched)] = 0
         else:
-            np.add.at(now[SUFFERED], touched, np.uint16(1))
+            row, count = np.unique(touched, return_counts=True)
+            now[SUFFERED][row] = np.minimum(count, min(now.scale, MOST_SUFFERED))
             np.add.at(now[HURT], now.places.neighbourhood_of(touched), 1)
