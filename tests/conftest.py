@@ -42,8 +42,8 @@ class Fear(Mechanism):
         keys = np.array([now.places.cities[c].key for c in cities], np.int64)
         where = {"province": codes[at], "city": keys, "stream": 0, "kind": 0}
         size = (chance[at] * 100).astype(np.int64)
-        now.log(HAPPENED, day=now.day, size=size, tactic=0, response=1, arrests=0, deaths=0, **where)
-        now.log(RECORD, reported_day=now.day, event_day=now.day, sub_event=0, size_reported=size, fatalities_reported=0,
+        now.log(HAPPENED, day=now.day, size=size, number=0, tactic=0, violent=0, response=1, arrests=0, deaths=0, **where)
+        now.log(RECORD, source=0, reported_day=now.day, event_day=now.day, tactic=0, sub_event=0, size_reported=size, fatalities_reported=0,
                 arrests_reported=0, invented=0, **where)  # fmt: skip
 
 

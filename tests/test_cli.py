@@ -42,7 +42,7 @@ def spawned(*words: str, **more: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)  # type: ignore[call-overload, no-any-return]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"], ["explain", "-h"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["compare", "--help"], ["demo", "-h"], ["--version"], ["explain", "-h"]])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "groundswell", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -195,6 +195,93 @@ class TestRun:
         groundswell("verify", out)
 
 
+@pytest.mark.usefixtures("tiny_model")
+class TestStudies:
+    def test_replicates_print_means_and_bands_and_go_on(self, twin: Path, tmp_path: Path) -> None:
+        out = tmp_path / "out"
+        words = ["run", twin, "--replicates", "2", "--workers", "1", "--out", out]
+        result = groundswell(*words)
+        assert "2 replicates, seeds 1 to 2" in result.stdout
+        assert "90 % band" in result.stdout
+        assert result.stdout.splitlines()[-1] == str(out / "report.html")
+        assert (out / "report.html").stat().st_size > 1000
+        again = groundswell(*words)
+        assert "2 of 2 runs are there already" in again.stderr
+        assert groundswell(*words, "-q", "--no-report").stdout == f"{out}\n"
+        groundswell("verify", out / "runs" / "seed-2")
+
+    def test_a_comparison_prints_the_table_and_the_path(self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("COLUMNS", "200")
+        common = ["--replicates", "2", "--workers", "1", "--end", "2021-02-20"]
+        result = groundswell("compare", twin, "--set", "fear.decay=0.3", *common)
+        assert "fear.decay = 0.3" in result.stdout
+        assert "Student's t over pairs" in " ".join(result.stdout.split())
+        assert result.stdout.splitlines()[-1] == "runs/twin-2021-01-01-s1-1to1-fear-decay-0-3/comparison.html"
+        assert Path(result.stdout.splitlines()[-1]).stat().st_size > 1000
+        assert groundswell("compare", twin, "--without", "curfew", *common, "-q", "--no-report").stdout == (
+            "runs/twin-2021-01-01-s1-1to1-without-curfew\n"
+        )
+        (tmp_path / "other.toml").write_text('schema = 1\n[scenario]\nname = "x"\ncase = "twin"\n[parameters]\nfear.decay = 0.2\n')
+        done = groundswell("compare", twin, tmp_path / "other.toml", *common, "-q", "--out", tmp_path / "two")
+        assert done.stdout == f"{tmp_path / 'two' / 'comparison.html'}\n"
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (["compare", "twin"], "give a second scenario, or one of"),
+            (["compare", "twin", "iran", "--without", "curfew"], "give a second scenario, or one of"),
+            (["compare", "twin", "--without", "curfw"], "did you mean 'curfew'"),
+            (["compare", "twin", "--set", "fear.decay"], "KEY=VALUE"),
+            (["compare", "twin", "--set", "fear.dcay=1"], "did you mean 'fear.decay'"),
+            (["compare", "twin", "iran"], "share no draws"),
+            (["compare", "twin", "nowhere"], "no case"),
+            (["compare", "twin", "--without", "curfew", "--replicates", "0"], "replicates"),
+            (["run", "twin", "--replicates", "-2"], "replicates"),
+            (["run", "twin", "--replicates", "2", "--workers", "0"], "workers"),
+            (["run", "twin", "--workers", "2"], "--workers is for --replicates"),
+            (["campaigns", "twin"], "no campaigns"),
+            (["demo", "--pairs", "0"], "replicates"),
+            (["demo", "--out", "twin"], "a folder"),
+            (["demo", "--out", "twin/case.toml"], "not overwritten"),
+            (["demo", "--out", "no/where.html"], "no such folder"),
+        ],
+    )
+    def test_mistakes_are_one_line(
+        self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        before = sorted(tmp_path.rglob("*"))
+        assert says in refused(*words)
+        assert sorted(tmp_path.rglob("*")) == before
+
+    def test_a_stopped_study_says_how_to_go_on(self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        call = Ticker.__call__
+
+        def stop(self: Ticker, what: str, done: int, of: int) -> None:
+            call(self, what, done, of)
+            if done == 100:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        words = ["run", str(twin), "--replicates", "2", "--workers", "1", "--out", str(tmp_path / "out"), "--no-report"]
+        with monkeypatch.context() as patched:
+            patched.setattr(Ticker, "__call__", stop)
+            patched.setattr(sys, "argv", ["groundswell", *words])
+            result = groundswell(*words, expect=130)
+        assert result.stderr.rstrip().endswith(f"go on with: groundswell {' '.join(words)}")
+        assert "1 of 2 runs are there already" in groundswell(*words).stderr
+
+
+@pytest.mark.compiled
+def test_campaigns_of_a_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    result = groundswell("campaigns", "iran", "--start", "2024-05-01", "--end", "2024-06-30")
+    assert "acts of May 2024" in result.stdout
+    assert "not in the run" in result.stdout
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "words", [["run"], ["run", "irann"], ["run", "/dev/zero"], ["rnu", "iran"], ["verify", "/nowhere"], ["verify", "/dev"]]
 )
@@ -249,7 +336,8 @@ def test_schema(tmp_path: Path) -> None:
 
 
 def test_cases_and_version() -> None:
-    assert groundswell("cases").stdout.startswith("iran: Iran, 2014-01-01 to 2026-01-31")
+    for line in ("iran: Iran, 2014-01-01 to 2026-01-31", "france_1942: France 1942-44, 1942-11-01 to 1944-07-31"):
+        assert line in groundswell("cases").stdout
     assert groundswell("version").stdout.startswith(f"groundswell {__version__}\npython 3")
     assert groundswell("--version").stdout == f"groundswell {__version__}\n"
 

@@ -11,12 +11,14 @@ from groundswell.core.places import City, Places, Population, Province
 
 CROWDED: dict[str, Any] = {
     # everything happens often, so that a few thousand people and forty days exercise every mechanism
-    "founding.initial": 3000, "founding.multiply": 0.01, "participation.threshold": 8, "occasions.rate": 50,
+    "first_organisation.initial": 3000, "first_organisation.multiply": 0.01, "participation.threshold": 8, "occasions.rate": 50,
     "policing.disperse": 0.3, "policing.arrest": 0.3, "policing.shoot": 0.2, "policing.arrested": 0.3,
     "policing.killed": 0.1, "acting.rate": 0.3, "detection.patrol": 0.1, "calendar.forces": 100,
     "frames.imitation": 0.05, "emigration.rate": 50, "recruitment.approach": 0.1, "interrogation.contact": 0.05,
-    "custody.longest": 20, "custody.execution": 2, "reporting.half": 5, "reporting.acts": 0.5, "units.patience": 15,
-    "units.loss": 0.01,
+    "custody.longest": 20, "custody.execution": 2, "monitor.half": 5, "monitor.acts": 0.5, "units.patience": 15,
+    "livelihoods.rate": 100, "livelihoods.least": 5, "livelihoods.calls": 50, "policing.livelihood": 0.5, "rallies.held": 0.1,
+    "gathering.split": 20,
+    "units.loss": 0.01, "voting.held": 1, "calendar.blackout": 0.2, "frames.conformity": 0.5, "frames.push_3": 0.01, "emigration.fear": 1.0,
 }  # fmt: skip
 
 

@@ -1,36 +1,48 @@
-"""Draw the README's picture: docs/picture.svg, from the default run of the Iran case.
+"""Draw the README's picture: docs/picture.svg, from eight runs of the Iran case over 2022 to 2024.
 
 python tools/make_picture.py
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from html import escape
+from importlib import resources
 from pathlib import Path
 
 from groundswell import experiments
 from groundswell.core.store import whole_file
-from groundswell.report.figures import COLOURS, WIDTH, svg
-from groundswell.report.panels import pictures
+from groundswell.experiments.replicates import with_first
+from groundswell.report import svg
+from groundswell.report.figures import WIDTH, body
+from groundswell.report.pictures import pictures
+from groundswell.report.reading import Readings
 
 TARGET = Path(__file__).parents[1] / "docs" / "picture.svg"
+TITLE = "A synthetic Iran, 2022 to 2024"
+NOTE = "Lines: medians of 8 runs that differ in their seeds; bands: the middle 90 % of them. Nothing is calibrated."
+MARGIN, HEAD, FOOT, WIDE = 12.0, 26.0, 20.0, 640  # units; pixels
 
 
 def main() -> None:
-    """Simulate, choose panels, and draw them on white in fixed colours, as a file that stands alone."""
-    run = experiments.run("iran", settings={"threads": 2})
-    by_key = {picture.key: picture for picture in pictures(run)[0]}
-    panels = (by_key["crowds"].panels[0], by_key["record"].panels[0], by_key["custody"].panels[1])
-    text = svg(replace(by_key["crowds"], panels=panels, title="A synthetic Iran, second half of 2022"))
-    for k, colour in enumerate(COLOURS):
-        text = text.replace(f"var(--curve-{k + 1})", colour)
-    text = text.replace("currentColor", "#222222")
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups()  # type: ignore[union-attr]
-    size = f' width="{WIDTH * 144:.0f}" font-family="DejaVu Sans, Arial, sans-serif"'
-    text = text.replace("<svg", f"<svg{size}", 1)
-    ground = f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
-    text = re.sub(r"(<svg[^>]*>)", rf"\1{ground}", text, count=1)
+    """Simulate, choose panels, and draw them as a file that stands alone, light or dark as the reader's page is."""
+    runs = with_first(experiments.replicates("iran", 8, settings={"start": "2022-01-01", "end": "2024-12-31"}))
+    every = runs.runs()
+    case = runs.scenario.case
+    by_key = {picture.key: picture for _, picture in pictures(Readings(every[0], every, runs.weekly), case)[0]}
+    crowds, record, acts = by_key["crowds"], by_key["record"], by_key["acts"]
+    panels = (crowds.panels[0], replace(record.panels[0], shades=crowds.panels[0].shades, shaded=""), acts.panels[0])
+    content, height = body(replace(crowds, panels=panels, title=TITLE))
+    sheets = resources.files("groundswell.report")
+    styles = "".join(sheets.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "figures"))
+    wide, high = WIDTH + 2 * MARGIN, height + HEAD + FOOT
+    inner = (
+        f"<style>{styles}</style>{svg.box(0, 0, wide, high, 'ground')}"
+        f'<g transform="translate({MARGIN:.0f} {HEAD:.0f})"><text x="0" y="-9" class="title">{escape(TITLE)}</text>{content}'
+        f"{svg.text(0, height + 9, NOTE, 'small')}</g>"
+    )
+    text = svg.whole(wide, high, inner, f"{TITLE}. {replace(crowds, panels=panels).alt} {NOTE}")
+    text = text.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}"', 1)
     with whole_file(TARGET) as path:
         path.write_text(text + "\n", encoding="utf-8")
     print(TARGET)

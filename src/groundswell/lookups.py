@@ -12,10 +12,11 @@ from groundswell.core.columns import PROVINCE, Column, Table
 from groundswell.core.layers import Contacts, Layer
 from groundswell.core.now import Now
 from groundswell.core.places import Places, Population
-from groundswell.core.ties import Circles, list_friends
-from groundswell.society import FREE
+from groundswell.core.ties import ABREAST, Circles, find_friends
+from groundswell.society import FREE, UNITS_OF
 
 Ints = npt.NDArray[np.int64]
+ORGANISATION_NUMBERS = len(UNITS_OF) + 1  # 0: none
 
 
 def province_of_key(places: Places, units: Ints) -> Ints:
@@ -28,10 +29,48 @@ def act_lane(units: Ints, number: npt.NDArray[Any]) -> Ints:
     return ((units & 0xFFFF) << 12) | number.astype(np.int64)
 
 
+def gathering_lane(stream: Any, number: Any) -> Ints:
+    """What tells a gathering from others of its city beside the city's address: stream << 24 | number."""
+    lane: Ints = (np.asarray(stream, np.int64) << 24) | np.asarray(number, np.int64)
+    return lane
+
+
+def city_sums(places: Places, values: Ints) -> Ints:
+    """Sums by city of whole numbers by neighbourhood; shape (cities,)."""
+    sums = np.concatenate([[0], np.cumsum(values)])
+    return np.asarray(sums[places.city_start[1:]] - sums[places.city_start[:-1]])
+
+
 def sizes_of_units(units: Table, members: Table) -> Ints:
     """How many free members each unit has; shape (units,)."""
-    at = np.searchsorted(units["unit"], members["unit"])
-    return np.bincount(at, minlength=len(units))[: len(units)]
+    theirs, keys = members.in_order("unit"), units["unit"]
+    return np.asarray(theirs.searchsorted(keys, "right") - theirs.searchsorted(keys, "left"))
+
+
+def members_of(units: Table, members: Table, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which members belong to the units that a mask names; shape (members,)."""
+    at = members.among("unit", units)
+    return np.asarray((at >= 0) & which[at]) if len(units) else np.zeros(len(members), bool)
+
+
+def live_units(units: Table) -> npt.NDArray[np.bool_]:
+    """Which units had at least three free members when units were last settled; the others sleep."""
+    return np.asarray(units["small_since"] == 0)
+
+
+def survivor(organisations: Table, number: int) -> int:
+    """The organisation that an organisation is now, having merged or not; following those that it joined."""
+    into = dict(zip(organisations["organisation"].tolist(), organisations["into"].tolist(), strict=True))
+    while number in into:
+        number = into[number]
+    return number
+
+
+def survivors(organisations: Table, numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """`survivor` of each of many numbers."""
+    if not len(organisations):
+        return numbers
+    return np.asarray(np.array([survivor(organisations, k) for k in range(ORGANISATION_NUMBERS)], numbers.dtype)[numbers])
 
 
 def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
@@ -42,7 +81,8 @@ def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
 
 def free_members(members: Table, custody: Table) -> Table:
     """The members who are free: those who were taken today stand in the table until units settle."""
-    return members.where(~not_free(custody, members["person"]))
+    away = not_free(custody, members["person"])
+    return members.where(~away) if away.any() else members
 
 
 def circles_of(population: Population) -> Circles:
@@ -56,16 +96,32 @@ def circle_tables(circles: Circles, code: int) -> tuple[Any, ...]:
     return circles.kernel_tables(code)
 
 
+@lru_cache(maxsize=64)
+def circle_keys(circles: Circles, codes: tuple[int, ...]) -> npt.NDArray[np.uint32]:
+    """The round keys of every kind of circle in each of several provinces; shape (provinces, kinds, 4)."""
+    return np.stack([circle_tables(circles, code)[4] for code in codes])
+
+
 def list_all_friends(
-    indices: Any, people: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, buffer: Any, owner: Any, friend: Any
-) -> int:
-    """The friends of listed persons of one province, as indices; compiled. Returns how many ties."""
-    n = 0
-    for j in range(indices.size):
-        for f in range(list_friends(indices[j], people, window, wide, periods, first, sizes, keys, buffer)):
-            owner[n], friend[n] = j, buffer[f]
-            n += 1
-    return n
+    indices: Any, province: Any, people: Any, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, friends: Any,
+    found: Any,
+) -> None:  # fmt: skip
+    """`find_friends` of persons of several provinces; compiled.
+
+    Args:
+        indices, province: of persons, those of one province beside each other.
+        people: real persons of each province.
+        keys: of each province, as `circle_keys` gives them.
+        friends, found: one row a person, changed.
+    """
+    low = 0
+    while low < indices.size:
+        high, p = low, province[low]
+        while high < min(indices.size, low + ABREAST) and province[high] == p:
+            high += 1
+        mine = slice(low, high)
+        find_friends(indices[mine], people[p], window, wide, periods, first, sizes, keys[p], friends[mine], found[mine])
+        low = high
 
 
 def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
@@ -76,19 +132,19 @@ def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
     if "friends" in now.population.networks:
         return Contacts(now.population).contacts(addresses, Layer("friends", "network"))
     circles, places = circles_of(now.population), now.places
-    most = sum(max(kind.sizes) for kind in circles.kinds)
-    owners, friends = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    province = places.province_of(addresses)
-    for p in np.unique(province):
-        mine = np.flatnonzero(province == p)
-        owner, friend = np.empty((2, len(mine) * most), np.int64)
-        code, people = places.provinces[p].code, int(places.represented(PROVINCE)[p])
-        n = now.run(list_all_friends, addresses[mine] & 0xFFFFFFFF, people, circles.window, *circle_tables(circles, code), owner, friend)
-        owners.append(mine[owner[:n]])
-        friends.append((code << 32) | friend[:n])
-    owner, friend = np.concatenate(owners), np.concatenate(friends)
-    order = np.argsort(owner, kind="stable")
-    return owner[order], friend[order]
+    wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
+    keys = circle_keys(circles, tuple(places.codes.tolist()))
+    order = np.argsort(addresses >> 32, kind="stable")
+    found, friends = np.empty(len(addresses), np.int64), np.empty((len(addresses), buffer.size), np.int64)
+    index, province = addresses[order] & 0xFFFFFFFF, places.province_of(addresses[order])
+    people = places.represented(PROVINCE)
+    now.run(list_all_friends, index, province, people, circles.window, wide, periods, first, sizes, keys, friends, found)
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    friends, found = friends[back], found[back]
+    listed = np.arange(buffer.size) < found[:, None]
+    owner = np.repeat(np.arange(len(addresses)), found)
+    return owner, (addresses >> 32 << 32)[owner] | friends[listed]
 
 
 def collect(counts: Any, starts: Any, which: Any, out: Any) -> int:
@@ -110,9 +166,20 @@ def list_rows(now: Now, column: Column, neighbourhoods: Ints) -> Ints:
     return out[:n]
 
 
+def mean_of_nation(places: Places, values: npt.NDArray[Any]) -> float:
+    """The mean over residents of what provinces have; summed in whole 1/65536, so that their order cannot matter."""
+    if (values == values[0]).all():
+        return float(values[0])
+    residents = places.represented(PROVINCE)
+    total = ((values.astype(np.float64) * 65536.0).astype(np.int64) * residents).sum()
+    return float(total / max(int(residents.sum()), 1) / 65536.0)
+
+
 def by_province(places: Places, addresses: Ints, weights: Ints | None = None) -> Ints:
     """How many of the addresses (or what sum of whole weights) fall into each province; shape (provinces,)."""
     province = places.province_of(addresses)
+    if weights is None:
+        return np.bincount(province, minlength=len(places.provinces))
     counts = np.zeros(len(places.provinces), np.int64)
-    np.add.at(counts, province, 1 if weights is None else weights)
+    np.add.at(counts, province, weights)
     return counts

@@ -19,8 +19,10 @@ from groundswell.models import MODELS
 START = date(2022, 9, 1)
 # Crowded for a few hundred people: units in every city, invented reports, forces that never refuse.
 LIVELY: dict[str, Any] = CROWDED | {
-    "founding.initial": 30000, "founding.rate": 30000, "occasions.rate": 100, "occasions.push": 9, "participation.threshold": 7,
-    "loyalty.refusal": 0, "calendar.forces": 60, "policing.arrested": 0.1, "policing.killed": 0.02, "reporting.invention": 1e5,
+    "first_organisation.initial": 30000, "first_organisation.rate": 30000, "occasions.rate": 100, "occasions.push": 9,
+    "participation.threshold": 7, "second_organisation.initial": 20000, "second_organisation.multiply": 0.05,
+    "first_organisation.call": 2, "first_organisation.reach": 0.5, "calling.relay": 0.5, "brokerage.every": 3,
+    "loyalty.refusal": 0, "calendar.forces": 60, "policing.arrested": 0.1, "policing.killed": 0.02, "monitor.invention": 1e5,
     "emigration.rate": 500, "interrogation.comember": 0.3, "detection.patrol": 0.2,
 }  # fmt: skip
 

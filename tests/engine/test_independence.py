@@ -50,7 +50,7 @@ class IdleDay(Mechanism):
         now.draws.uniform(IDLE, now.day, now.places.codes << 32)
         now[PUSH][:] = 0
         now.ask(TAKEN, -5, person=people, fate=1, named=0)
-        now.ask(JOINING, -5, person=people, unit=people)
+        now.ask(JOINING, -5, person=people, unit=people, organisation=1)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def test_a_parameter_multiplied_by_one_changes_nothing() -> None:
 
 
 # --- people elsewhere ---------------------------------------------------------------------------------------------------
-APART = LIVELY | {"perception.online": 0}
+HEARD = {"witnessing.broadcast": 0, "witnessing.video": 0}  # what is heard of elsewhere on the same day
+APART = LIVELY | HEARD | {"perception.online": 0, "loyalty.elsewhere": 0, "monitor.attention": 0, "channel.attention": 0}
 FEW, MORE, MOVED = (240, 160), (240, 420), (420, 240)
 
 
@@ -143,9 +144,9 @@ def test_more_people_in_another_province(scale: int) -> None:
     assert one.series["members_now"][:, 0].sum() > 0
 
 
-def test_the_same_with_all_couplings_on_the_first_day() -> None:
+def test_the_same_with_all_other_couplings_on_the_first_day() -> None:
     for rows in (MORE, (240, 60)):
-        a, b = (daily(country(r), 1, values=LIVELY)[1][0] for r in (FEW, rows))
+        a, b = (daily(country(r), 1, values=LIVELY | HEARD)[1][0] for r in (FEW, rows))
         same_arrays(a, b)
 
 

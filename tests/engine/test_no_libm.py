@@ -66,7 +66,7 @@ FORBIDDEN = {
     "interp",
     "ldexp",
 }
-CORE = ("arithmetic", "draws", "permute", "ties", "sweep", "layers", "grid", "now", "parameters", "columns")
+CORE = ("arithmetic", "draws", "permute", "ties", "sweep", "drive", "layers", "grid", "now", "parameters", "columns")
 FILES = [
     *sorted((SOURCE / "mechanisms").glob("*.py")),
     SOURCE / "lookups.py",

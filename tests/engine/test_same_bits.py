@@ -25,8 +25,10 @@ from groundswell.society import FEAR, FORCES, GATHERINGS, TAKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = (
-    Change("founding.youngest", 30, day_number(START), day_number(START) + 9, places=(0,)),
+    Change("first_organisation.youngest", 30, day_number(START), day_number(START) + 9, places=(0,)),
     Change("calendar.focal", 3, day_number(START) + 5, day_number(START) + 6, places=(1,), operation="add"),
+    Change("brokerage.merge", 0.01, day_number(START) + 6, day_number(START) + 20),
+    Change("second_organisation.into", 1, day_number(START) + 20, day_number(START) + 21, places=(1,)),
     Change("meeting.coverage", 0, day_number(START) + 8, day_number(START) + 14, operation="multiply"),
 )
 
@@ -35,7 +37,8 @@ DAYS_SEEN = Column("days_seen", np.int64, NATION, "days", "days so far", recorde
 
 def test_the_country_is_lively() -> None:
     done, engine = run_and_state(days=40)
-    for name in ("arrests", "rolled_up", "turnout", "gathered", "acted", "units_live", "dead_now", "abroad_now"):
+    for name in ("arrests", "rolled_up", "turnout", "gathered", "acted", "units_live", "dead_now", "abroad_now",
+                 "called_units", "brokered", "units_1", "units_2"):  # fmt: skip
         assert done.series[name].sum() > 0, name
     assert done.journals["record"]["invented"].sum() > 0
     assert GATHERINGS.name in engine.state.tables
@@ -102,6 +105,8 @@ def test_storage_of_provinces(order: tuple[int, ...], scale: int) -> None:
     first = one.places.first_rows[:-1]
     assert (other.places.first_rows[:-1][back] != first).any(), "positions in storage should differ, or this tests nothing"
     assert one.total("members_now").max() > 0
+    assert one.total("units_2")[5] > 0
+    assert one.total("units_2")[-1] == 0, "the organisations were to merge"
 
 
 @pytest.mark.compiled
@@ -176,11 +181,13 @@ def test_order_of_candidates_given_to_the_forces() -> None:
     province = rng.integers(0, 2, n)
     keys, size = (engine.population.places.codes[province] << 32) | np.arange(n), rng.integers(3, 40, n)
     engine.state.columns[FORCES.name][:] = [30, 12]
-    answer = Policing._answer(now._mechanism, now, keys, size, province)
+    met = {"city": keys, "size": size, "stream": rng.integers(0, 3, n), "number": rng.integers(0, 2, n)}
+    answer = Policing._answer(now._mechanism, now, met, province)
     assert len(set(answer.tolist())) > 2
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(n)
-        assert (Policing._answer(now._mechanism, now, keys[order], size[order], province[order]) == answer[order]).all()
+        shuffled = {name: values[order] for name, values in met.items()}
+        assert (Policing._answer(now._mechanism, now, shuffled, province[order]) == answer[order]).all()
 
 
 @pytest.mark.parametrize(("hash_seed", "threads"), [("0", 1), ("4242", 2)])

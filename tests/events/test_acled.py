@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from groundswell.core.draws import day_number
 from groundswell.core.errors import InputError
 from groundswell.core.places import City, Places, Province
-from groundswell.events.acled import COLUMNS, KEY, NOTE, SUB_EVENTS, schema, to_acled, week_start
+from groundswell.events.acled import COLUMNS, KEY, NOTE, SUB_EVENTS, from_acled, of_source, schema, to_acled, week_start
 
 FIELDS = (*KEY, "invented")
 
@@ -141,6 +141,46 @@ def test_impossible_rows_are_refused(row: tuple[int, ...], key: str) -> None:
     with pytest.raises(InputError) as caught:
         export(row)
     assert caught.value.key == key
+
+
+def test_what_the_columns_hold_comes_back() -> None:
+    """Everything but what is latent, in the order of the file; of coarse rows the chief city and the first day of the week."""
+    given, places = record(*ROWS), two_provinces()
+    back = from_acled(export(*ROWS), places, ("other", "record"))
+    assert set(back["source"]) == {1}
+    names = ("event_day", "province", "city", "kind", "sub_event", "reported_day", "size_reported", "fatalities_reported")
+    latent = given["kind"] == 1  # an act's size is not told
+    given["size_reported"] = np.where(latent, 0, given["size_reported"])
+    rows = sorted(zip(*(given[name].tolist() for name in names), strict=True))
+    assert sorted(zip(*(back[name].tolist() for name in names), strict=True)) == rows
+    for name in ("stream", "tactic", "invented", "arrests_reported"):
+        assert not back[name].any()
+    coarse = from_acled(export(*ROWS, level="province", interval="week"), places, ("record",))
+    assert set(coarse["event_day"]) == {int(week_start(DAY)), int(week_start(DAY + 2))}
+    assert set(zip(coarse["province"].tolist(), coarse["city"].tolist(), strict=True)) == {(7, 12), (3, 11)}
+    assert len(from_acled(export(), places, ("record",))["source"]) == 0
+
+
+def test_a_record_of_other_places_does_not_come_back() -> None:
+    places = two_provinces()
+    with pytest.raises(InputError, match="province that the population does not have"):
+        from_acled(export(*ROWS).with_columns(admin1=pl.lit("East")), places, ("record",))
+    twins = Places(
+        provinces=tuple(Province(p.id, "North", p.code, p.population) for p in places.provinces),
+        cities=places.cities,
+        neighbourhood_start=places.neighbourhood_start,
+        city_start=places.city_start,
+        province_start=places.province_start,
+    )
+    with pytest.raises(InputError, match="one name"):
+        from_acled(export(*ROWS), twins, ("record",))
+
+
+def test_the_rows_of_one_source() -> None:
+    both = {"source": np.array([0, 2, 0, 1]), "size_reported": np.array([5, 6, 7, 8])}
+    assert of_source(both, 0)["size_reported"].tolist() == [5, 7]
+    assert of_source(both, 1)["size_reported"].tolist() == [8]
+    assert set(of_source(both, 2)) == set(both)
 
 
 def test_a_missing_field_is_named() -> None:

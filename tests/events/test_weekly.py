@@ -14,7 +14,7 @@ from groundswell.core.draws import day_number
 from groundswell.core.errors import InputError
 from groundswell.core.places import City, Places, Province
 from groundswell.events.acled import KEY
-from groundswell.events.weekly import COLUMNS, CONTESTED, moments, moments_of, table_of, weekly
+from groundswell.events.weekly import COLUMNS, CONTESTED, both_moments, moments, moments_of, table_of, weekly
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "iran_demonstrations_weekly_2016_2023.csv"
 SATURDAY = day_number(date(2016, 1, 2))
@@ -89,6 +89,14 @@ def test_moments_by_hand() -> None:
     # deviations (-.75 1.25 1.25 -1.75) and (-.25 -.25 1.75 -1.25)
     assert got.province_correlation == pytest.approx(4.25 / math.sqrt(6.75 * 4.75))
     assert got.fano == pytest.approx(((6.75 / 3) / 1.75 + (4.75 / 3) / 1.25) / 2)
+
+
+def test_moments_of_all_and_of_contested_demonstrations() -> None:
+    total, contested = np.array([[4.0, 2.0], [6.0, 0.0], [2.0, 4.0]]), np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 0.0]])
+    got = both_moments(total, contested)
+    assert (got["total"].mean, got["contested"].mean) == (6.0, 1.0)
+    assert got["contested"].variance_to_mean == pytest.approx(3.0)
+    assert got["contested"].empty == pytest.approx(5 / 6)
 
 
 def test_moments_of_provinces_that_never_vary() -> None:

@@ -18,7 +18,7 @@ from groundswell.experiments.people import grown
 from groundswell.experiments.running import checkpoint_folder
 
 Write = Callable[..., Path]
-TABLES = ("series.parquet", "events.parquet", "record.parquet", "places.json")
+TABLES = ("series.parquet", "nation.parquet", "weekly.parquet", "events.parquet", "record.parquet", "places.json")
 
 
 def same_bytes(one: Path, other: Path) -> bool:
@@ -34,6 +34,12 @@ def test_a_run_in_three_lines(twin: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(again.series[name], run.series[name])
     for name, values in run.journals["events"].items():
         np.testing.assert_array_equal(again.journals["events"][name], values)
+    told, back = run.journals["record"], again.journals["record"]
+    order = np.lexsort([told[name] for name in ("size_reported", "city", "province", "event_day", "source")])
+    again_order = np.lexsort([back[name] for name in ("size_reported", "city", "province", "event_day", "source")])
+    assert len(told["event_day"]) > 50
+    for name, values in told.items():
+        np.testing.assert_array_equal(back[name][again_order], values[order])
     assert [p.name for p in again.places.provinces] == ["North", "South"]
     assert again.places.rows == run.places.rows
 
@@ -114,7 +120,7 @@ def test_what_verify_finds(twin: Path, tmp_path: Path) -> None:
     about["scenario"]["run"]["seed"] = 5
     (out / "run.json").write_text(json.dumps(about))
     outcome = experiments.verify(out, compiled=False)
-    assert {c.name for c in outcome.comparisons if not c.same} == {"state", "series.parquet", "events.parquet", "record.parquet"}
+    assert {c.name for c in outcome.comparisons if not c.same} == {"state", *TABLES} - {"places.json"}
     assert [v.name for v in outcome.versions] == ["numpy"]
 
     experiments.run(twin, out=out, replace=True, compiled=False)
@@ -333,8 +339,8 @@ def test_the_built_in_case_is_sound() -> None:
 
 
 def test_of_a_real_case_nothing_says_where_units_are(tmp_path: Path) -> None:
-    settings = {"provinces": ["IR-05", "IR-20"], "end": "2022-07-20", "founding.initial": 500, "acting.rate": 1.0}
-    run = experiments.run("iran", out=tmp_path / "out", settings=settings)
+    settings = {"provinces": ["IR-05", "IR-20"], "start": "2022-07-01", "end": "2022-07-20", "first_organisation.initial": 500}
+    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0})
     kept = pl.read_parquet(tmp_path / "out" / "series.parquet")
     events = pl.read_parquet(tmp_path / "out" / "events.parquet")
     for name in ("acted", "members_now", "rolled_up", "units_asleep", "units_live"):  # by name: an emptied list must fail here
@@ -345,3 +351,19 @@ def test_of_a_real_case_nothing_says_where_units_are(tmp_path: Path) -> None:
     assert not run.journals["events"]["province"][acts].any()
     assert not run.journals["events"]["city"][acts].any()
     assert set(events.filter(pl.col("kind") == "act")["province"]) == {"nation"}
+
+
+def test_the_nation_is_told_by_day_and_the_record_by_whole_week(tmp_path: Path) -> None:
+    settings = {"provinces": ["IR-05", "IR-20"], "start": "2022-07-01", "end": "2022-07-20", "first_organisation.initial": 500}
+    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0})
+    nation = pl.read_parquet(tmp_path / "out" / "nation.parquet")
+    weekly = pl.read_parquet(tmp_path / "out" / "weekly.parquet")
+    assert len(nation) == 20
+    np.testing.assert_array_equal(nation["acted"], run.total("acted"))
+    assert nation.select(pl.sum_horizontal("^acts_.*$")).to_series().sum() == run.total("acted").sum()
+    record = run.journals["record"]
+    told = (record["kind"] == 1) & (record["source"] == 2) & (record["tactic"] == 3)
+    told &= (record["event_day"] >= run.days[0]) & (record["event_day"] <= run.days[-1])
+    assert nation["reported_channel_video"].sum() == told.sum() > 0
+    assert set(weekly["week_starting"]) == {date(2022, 7, 2), date(2022, 7, 9)}  # the run begins on a Friday and ends on a Wednesday
+    assert set(weekly["iso"]) <= {"IR-05", "IR-20"}

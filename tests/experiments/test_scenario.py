@@ -65,7 +65,7 @@ def test_a_short_name_that_means_two_switches_is_refused(write: Write) -> None:
     assert "policing.fatigue, policing.rule" in str(refused(write("[switches]\npolicing = 'adaptive'\n")))
     flagship = '[model]\nname = "resistance"\n[switches]\nparticipation = "threshold"\n'
     head = 'schema = 1\n[scenario]\nname = "x"\ncase = "iran"\n'
-    assert read(write(flagship, head=head)).values == {"participation.rule": "threshold"}
+    assert read(write(flagship, head=head)).values["participation.rule"] == "threshold"
 
 
 def test_policies_and_shocks_become_the_engines_changes(write: Write) -> None:
@@ -104,7 +104,18 @@ def test_the_cases_own_changes_outside_the_run_or_the_places_do_not_apply(write:
 
 def test_sources_carry_their_parameters(write: Write) -> None:
     scenario = read(write('[[sources]]\nname = "wire"\n[sources.parameters]\nfear.witnesses = 7\n'))
-    assert (scenario.source, scenario.values["fear.witnesses"]) == ("wire", 7)
+    assert (scenario.sources[0], scenario.values["fear.witnesses"]) == ("wire", 7)
+
+
+def test_three_sources_by_their_names_and_the_last_parts_of_their_parameters(write: Write, tmp_path: Path) -> None:
+    body = '[[sources]]\nof = "channel"\nname = "Bugle"\n[sources.parameters]\nacts = 0.25\n'
+    body += '[[sources]]\nof = "state_media"\nname = "Gazette"\n'
+    scenario = read(write('[model]\nname = "resistance"\n' + body))
+    assert scenario.sources == ("independent monitor", "Gazette", "Bugle")
+    assert scenario.values["channel.acts"] == 0.25
+    again = from_document(as_document(scenario, tmp_path), tmp_path / "run.json")
+    assert again.sources == scenario.sources
+    assert again.values["channel.acts"] == 0.25
 
 
 def test_a_scenario_survives_the_way_through_json(write: Write, tmp_path: Path) -> None:
@@ -186,7 +197,7 @@ WRONG = [
     (SHOCK.replace("drives", "tests"), 12, "shocks[0].parameter", "only tests"),
     (SHOCK.replace("2021-02-01", "9999-12-31"), 11, "shocks[0].date", "outside the run"),
     (SHOCK.replace("date = 2021-02-01\n", ""), 8, "shocks[0].date", "is missing"),
-    ("[[sources]]\nname = 'a'\n[[sources]]\nname = 'b'\n", 8, "sources", "at most 1"),
+    ("[[sources]]\nname = 'a'\n[[sources]]\nname = 'b'\n", 10, "sources[1].of", "stands twice"),
     ("threads = 0\n", 8, "run.threads", "greater"),
     ("threads = 10000000\n", 8, "run.threads", "less"),
     ("checkpoint_every = 0\n", 8, "run.checkpoint_every", "greater"),
@@ -263,7 +274,7 @@ def test_tables_that_describe_more_people_than_there_are(write: Write, twin: Pat
 
 
 def test_people_that_do_not_fit_this_machine(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("groundswell.experiments.resolve._memory", lambda: 1000.0)
+    monkeypatch.setattr("groundswell.experiments.resolve.memory_bytes", lambda: 1000.0)
     with pytest.raises(InputError, match="choose a larger scale"):
         read(write("[population]\nscale = 1\n"))
 

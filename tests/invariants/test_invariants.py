@@ -13,7 +13,7 @@ from tests.worlds import CROWDED, small_world
 from groundswell.core.columns import NEIGHBOURHOOD
 from groundswell.core.simulate import simulate
 from groundswell.models.resistance import resistance
-from groundswell.society import TAKEN
+from groundswell.society import ASSEMBLING, TAKEN
 
 START, DAYS = date(2022, 9, 1), 12
 WORLDS = {1: small_world((600, 400), hood=50), 10: small_world((300, 200), hood=50, scale=10)}
@@ -23,9 +23,9 @@ shares = st.floats(0, 1)
 scenarios = st.fixed_dictionaries(
     {},
     optional={
-        "founding.initial": st.floats(0, 30_000),
-        "founding.multiply": shares,
-        "founding.rate": st.floats(0, 1e5),
+        "first_organisation.initial": st.floats(0, 30_000),
+        "first_organisation.multiply": shares,
+        "first_organisation.rate": st.floats(0, 1e5),
         "participation.threshold": st.floats(0, 12),
         "participation.rule": st.sampled_from(["logit", "threshold"]),
         "occasions.rate": st.floats(0, 100),
@@ -49,11 +49,33 @@ scenarios = st.fixed_dictionaries(
         "units.patience": st.integers(1, 20),
         "units.informers": shares,
         "frames.imitation": shares,
+        "frames.conformity": shares,
+        "frames.push_2": st.floats(0, 0.3),
+        "calendar.blackout": shares,
+        "calendar.blackout_effect": st.sampled_from(["cuts", "pushes_to_street"]),
+        "calendar.strength": st.floats(0, 3),
+        "calendar.economy": st.floats(0, 2),
+        "mourning.rule": st.sampled_from(["off", "40_day", "anniversary", "both"]),
+        "voting.held": st.integers(0, 1),
+        "voting.coercion": shares,
+        "ending.share": shares,
+        "ending.days": st.integers(1, 4),
+        "ending.silence": st.integers(1, 6),
         "loyalty.rule": st.sampled_from(["off", "threshold", "contagion"]),
         "loyalty.followers": st.integers(0, 3),
         "meeting.coverage": shares,
-        "reporting.acts": shares,
-        "reporting.invention": st.sampled_from([0.0, 1e5]),
+        "livelihoods.rate": st.floats(0, 100),
+        "livelihoods.lasting": st.floats(0, 0.9),
+        "livelihoods.calls": st.floats(0, 365),
+        "rallies.held": shares,
+        "gathering.split": st.floats(3, 100),
+        "gathering.exponent": shares,
+        "gathering.violent": shares,
+        "policing.livelihood": shares,
+        "monitor.acts": shares,
+        "monitor.doubled": shares,
+        "monitor.misplaced": shares,
+        "monitor.invention": st.sampled_from([0.0, 1e5]),
     },
 )
 
@@ -65,6 +87,7 @@ class Watch:
         self.places = population.places
         self.before = np.zeros(self.places.rows, np.int64)
         self.inside: set[int] = set()
+        self.ended = (0, 0)
 
     def __call__(self, engine, day) -> None:
         c, t = engine.state.columns, engine.state.tables
@@ -90,7 +113,23 @@ class Watch:
         self.arrests(engine, c, custody, day)
         assert ((c["fear"] >= 0) & (c["fear"] <= 1)).all()
         assert ((c["loyalty"] >= 0) & (c["loyalty"] <= 1)).all()
+        self.drivers(c)
         self.before = table
+
+    def drivers(self, c) -> None:
+        """Shares are shares; nobody votes who may not; an ending is for good, and no forces obey a regime that fell before today."""
+        for name in ("attention", "capacity", "legitimacy", "blackout"):
+            assert ((c[name] >= 0) & (c[name] <= 1)).all(), name
+        people = np.diff(self.places.first_rows) * self.places.scale
+        assert ((c["voted"] >= 0) & (c["voted"] <= c["eligible"]) & (c["eligible"] <= people)).all()
+        holders = np.array([c[f"holders_{k}"] for k in range(4)])
+        assert (holders >= 0).all()
+        assert (holders.sum(axis=0) == np.diff(self.places.neighbourhood_start)).all()
+        assert c["fallen"][0] >= self.ended[0]
+        assert c["movement_over"][0] >= self.ended[1]
+        if self.ended[0]:
+            assert c["forces"].sum() == 0 == c["capacity"][0]
+        self.ended = (c["fallen"][0], c["movement_over"][0])
 
     def everyone(self, c, custody) -> None:
         """Free, detained, dead and abroad are everybody: from the table, and from the rows."""
@@ -119,9 +158,16 @@ class Watch:
         met = t["gatherings_today"]
         assert (met["size"] >= 3).all()
         city = np.add.reduceat(took, places.neighbourhood_start[places.city_start[:-1]])
-        assert (met["size"] == city[met["at"]]).all()
-        assert len(met) == (city >= 3).sum()
+        mine = met["stream"] == 0
+        assert (np.bincount(met["at"][mine], met["size"][mine], len(city)) == np.where(city >= 3, city, 0)).all(), "each is at one of them"
+        asked = engine.asked(ASSEMBLING)
+        for stream, name in ((1, "livelihood"), (2, "pro_state")):
+            counted, came = (asked["group"] >> 14) & 3 == stream, met["stream"] == stream
+            assert asked["size"][counted].sum() == met["size"][came].sum() == c[f"attended_{name}"].sum()
+            assert came.sum() == c[f"gathered_{name}"].sum()
         assert (met["arrests"] + met["deaths"] <= met["size"]).all()
+        assert c["killed"].sum() == met["deaths"].sum()
+        assert (met["response"][met["stream"] == 2] == 0).all(), "the state leaves its own alone"
 
     def arrests(self, engine, c, custody, day) -> None:
         """Arrests recorded are the rows that entered custody today; all others who were inside stay or were let out or executed."""
@@ -163,21 +209,28 @@ def test_invariants(scale, seed, values) -> None:
     run = simulate(
         MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=seed, values=CROWDED | values, observe=observe
     )
-    reports_have_causes(run, values.get("reporting.invention", 0.0))
+    reports_have_causes(run, values.get("monitor.invention", 0.0))
 
 
 def reports_have_causes(run, invention) -> None:
-    """Every report that is not marked as invented has a true event of its kind, place, size and day, or the day before."""
+    """Every report that is not marked as invented has a true event of its stream, kind, province and day, or the day before.
+
+    The monitor tells sizes as they were.
+    """
     truth, record = run.journals["events"], run.journals["record"]
-    happened = set(zip(*(truth[k].tolist() for k in ("day", "kind", "province", "city", "size")), strict=True))
+    keys = ("stream", "kind", "province")
+    happened = set(zip(*(truth[k].tolist() for k in ("day", *keys)), strict=True))
+    sized = set(zip(*(truth[k].tolist() for k in ("day", *keys, "size")), strict=True))
     real = record["invented"] == 0
-    fields = ("event_day", "kind", "province", "city", "size_reported", "reported_day")
-    for day, kind, province, city, size, reported in zip(*(record[k][real].tolist() for k in fields), strict=True):
-        assert {(day, kind, province, city, size), (day - 1, kind, province, city, size)} & happened
+    fields = ("source", "reported_day", "size_reported", "event_day", *keys)
+    for source, reported, size, day, *key in zip(*(record[k][real].tolist() for k in fields), strict=True):
+        assert {(day, *key), (day - 1, *key)} & happened
+        assert source > 0 or {(day, *key, size), (day - 1, *key, size)} & sized
         assert reported >= day
     assert invention > 0 or real.all()
     assert (truth["size"][truth["kind"] == 0] >= 3).all()
-    assert len(truth["day"]) == run.series["gathered"].sum() + run.series["acted"].sum()
+    events = ("gathered", "gathered_livelihood", "gathered_pro_state", "acted")
+    assert len(truth["day"]) == sum(run.series[name].sum() for name in events)
 
 
 @pytest.mark.compiled
@@ -185,7 +238,8 @@ def reports_have_causes(run, invention) -> None:
 @given(seed=st.integers(0, 2**32))
 def test_without_anything_nothing_happens(seed) -> None:
     """With no units, no occasions and an unreachable threshold, nobody acts, nobody is taken, nothing is reported."""
-    values = {"founding.initial": 0.0, "founding.rate": 0.0, "participation.threshold": 60.0, "occasions.rate": 0.0}
+    values = {"first_organisation.initial": 0.0, "first_organisation.rate": 0.0, "participation.threshold": 60.0, "occasions.rate": 0.0}
+    values |= {"livelihoods.rate": 0.0}
     run = simulate(MODEL, WORLDS[1], start=START, end=START + timedelta(days=5), seed=seed, values=values)
     for name in ("turnout", "gathered", "acted", "arrests", "detained_now", "dead_now", "abroad_now", "units_live", "members_now"):
         assert run.series[name].sum() == 0
@@ -197,12 +251,14 @@ def test_without_anything_nothing_happens(seed) -> None:
 def test_the_crowded_world_exercises_everything() -> None:
     """The invariants above would mean little if nothing happened in these worlds."""
     for scale, population in WORLDS.items():
-        run = simulate(
-            MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=1, values=CROWDED | {"founding.initial": 20_000.0}
-        )
+        values = CROWDED | {"first_organisation.initial": 20_000.0}
+        run = simulate(MODEL, population, start=START, end=START + timedelta(days=DAYS - 1), seed=1, values=values)
         for name in (
             "turnout",
             "gathered",
+            "gathered_livelihood",
+            "gathered_pro_state",
+            "killed",
             "acted",
             "arrests",
             "rolled_up",
@@ -214,4 +270,6 @@ def test_the_crowded_world_exercises_everything() -> None:
         ):
             assert run.series[name].sum() > 0, (scale, name)
         assert len(run.journals["record"]["city"]) > 0
+        assert set(run.journals["record"]["source"]) == {0, 1, 2}
+        assert run.journals["events"]["number"].max() > 0
         assert population.places.size(NEIGHBOURHOOD) > 4

@@ -127,12 +127,13 @@ def by_place(key: str, values: Sequence[float]) -> list[Change]:
     return [Change(key, float(v), 0, FOREVER, tuple(np.flatnonzero(given == v).tolist())) for v in np.unique(given)]
 
 
-def cells(sizes: Sequence[int], *, spacing: int = 0, informers: Sequence[int] = ()) -> Mechanism:
+def cells(sizes: Sequence[int], *, spacing: int = 0, informers: Sequence[int] = (), organisations: Sequence[int] | int = 1) -> Mechanism:
     """A stub that owns units and members: unit j has sizes[j] members, consecutive persons of the only province.
 
     Args:
         spacing: persons between the founders of two units; as many as the largest unit has where 0.
         informers: units of which every member informs.
+        organisations: to which each unit belongs.
     """
     step = spacing or max(sizes, default=1)
 
@@ -144,8 +145,10 @@ def cells(sizes: Sequence[int], *, spacing: int = 0, informers: Sequence[int] = 
             np.repeat(first, sizes) + np.concatenate([np.arange(s) for s in sizes] or [np.empty(0, np.int64)]),
         )
         informer = np.isin(np.repeat(np.arange(len(sizes)), sizes), informers)
-        now.store(Table(UNITS, {"unit": key, "row": now.places.row_of(first), "small_since": np.zeros(len(sizes))}))
-        now.store(Table(MEMBERS, {"unit": unit, "person": person.astype(np.int64), "joined": np.zeros(len(unit)), "informer": informer}))
+        small, of = np.where(np.asarray(sizes) < 3, FIRST, 0), np.broadcast_to(organisations, len(sizes))
+        now.store(Table(UNITS, {"unit": key, "row": now.places.row_of(first), "small_since": small, "organisation": of}))
+        none = np.zeros(len(unit))
+        now.store(Table(MEMBERS, {"unit": unit, "person": person.astype(np.int64), "joined": none, "informer": informer, "former": none}))
 
     return stub("Cells", begin=begin, writes=(UNITS, MEMBERS))
 

@@ -15,7 +15,7 @@ from groundswell.mechanisms.custody import Custody
 from groundswell.mechanisms.detection import Detection
 from groundswell.mechanisms.emigration import Emigration
 from groundswell.mechanisms.interrogation import Interrogation
-from groundswell.society import DEFECTED, MEMBERS, NAMED, TAKEN
+from groundswell.society import DEFECTED, MEMBERS, NAMED, TACTICS, TAKEN
 
 
 def arrests(by_day, fate: int = 1):
@@ -123,7 +123,7 @@ def test_row_26_roll_up_on_a_tree(children, depth, q) -> None:
     seed = (1 << 32) + roots
     members = stub(
         "Members",
-        begin=lambda now: now.store(now.table(MEMBERS).plus(person=seed, unit=seed << 16, joined=0, informer=0)),
+        begin=lambda now: now.store(now.table(MEMBERS).plus(person=seed, unit=seed << 16, joined=0, informer=0, former=0)),
         writes=(MEMBERS,),
     )
     total = []
@@ -212,7 +212,7 @@ def test_row_27_days_to_the_first_detection(a, p) -> None:
 
     values = {
         "acting.rate": float(a), "acting.restraint": 0.0, "acting.night": 0.0, "detection.patrol": p, "detection.camera": 0.0,
-        "detection.informant": 0.0, "detection.caught": 0.0,
+        "detection.informant": 0.0, "detection.caught": 0.0, "detection.video": 1.0, "detection.damage": 1.0,
     }  # fmt: skip
     days = math.ceil(math.log(0.002) / math.log(1 - q))
     play((cells([3] * n), Acting(), Detection()), world(rows=3 * n), days, values=values, observe=observe)
@@ -228,6 +228,7 @@ def test_detection_combines_three_ways(night, informed) -> None:
     values = {
         "acting.rate": 10.0, "acting.restraint": 0.0, "acting.night": night, "detection.patrol": 0.4, "detection.camera": 0.3,
         "detection.informant": 0.5, "detection.caught": 0.25, "detection.night_patrol": 0.5, "detection.night_camera": 0.2,
+        "detection.video": 1.0, "detection.damage": 1.0,
     }  # fmt: skip
     units = cells([3] * 1000, informers=range(1000) if informed else [])
     done = play((units, Acting(), Detection()), world(rows=3000), values=values)
@@ -239,6 +240,26 @@ def test_detection_combines_three_ways(night, informed) -> None:
     none = play((units, refuse, Acting(), Detection()), world(rows=3000), values=values)
     assert none.tables["acts_today"]["seen"].sum() == 0
     assert len(none.tables["acts_today"]) == 10_000
+
+
+RISKS = {"display": 1.0, "leaflets": 0.5, "writing": 1.5, "video": 0.0, "damage": 4.0}
+
+
+@pytest.mark.parametrize("tactic", list(RISKS))
+def test_the_risk_of_a_tactic_multiplies_what_patrols_and_cameras_see(tactic) -> None:
+    """1 - (1 - min(1, patrol k)) (1 - min(1, camera k)) (1 - informant): an informer gives any act away alike."""
+    values = {
+        "acting.rate": 4.0, "acting.restraint": 0.0, "acting.night": 0.0, "detection.patrol": 0.3, "detection.camera": 0.1,
+        "detection.informant": 0.2, "detection.caught": 0.0,
+    }  # fmt: skip
+    values |= {f"acting.{k}": float(k == tactic) for k in RISKS if k != "display"}
+    values |= {f"detection.{k}": v for k, v in RISKS.items() if k != "display"}
+    for informers, informant in ((range(0), 0.0), (range(1000), 0.2)):
+        done = play((cells([3] * 1000, informers=informers), Acting(), Detection()), world(rows=3000), values=values)
+        acts = done.tables["acts_today"]
+        assert (acts["tactic"] == TACTICS.index(tactic)).all()
+        k = RISKS[tactic]
+        share_near(acts["seen"].sum(), 4000, 1 - (1 - min(1, 0.3 * k)) * (1 - min(1, 0.1 * k)) * (1 - informant))
 
 
 def test_emigration_rate_and_nobody_is_lost() -> None:

@@ -11,9 +11,9 @@ import pytest
 from tests.oracles.stage import FIRST, by_place, engine_of, near, play, stub, world
 
 from groundswell.mechanisms.loyalty import Loyalty
-from groundswell.society import ACTIVE, DEFECTED, GATHERINGS
+from groundswell.society import ACTIVE, ALTERNATIVE, DEFECTED, GATHERINGS, STRENGTH
 
-CONTAGION = {"loyalty.rule": "contagion", "loyalty.turnout": 0.0, "loyalty.deaths": 0.0}
+CONTAGION = {"loyalty.rule": "contagion", "loyalty.turnout": 0.0, "loyalty.deaths": 0.0, "loyalty.elsewhere": 0.0}
 provinces = cache(lambda n: world(n, rows=1))
 
 
@@ -158,12 +158,16 @@ def test_loyalty_by_hand() -> None:
     def day(now) -> None:
         now[ACTIVE][:] = [50, 0]
         if now.day == FIRST:
-            now.store(now.table(GATHERINGS).plus(city=[(2 << 32) | 1], at=[1], size=[9], response=[3], arrests=[0], deaths=[1]))
+            now.store(
+                now.table(GATHERINGS).plus(
+                    city=[(2 << 32) | 1], stream=0, number=0, at=[1], size=[9], violent=0, response=[3], arrests=[0], deaths=[1]
+                )
+            )
         else:
             now.store(now.table(GATHERINGS).where(np.zeros(len(now.table(GATHERINGS)), bool)))
 
     crowd = stub("Crowd", day=day, writes=(ACTIVE, GATHERINGS))
-    values = {"loyalty.turnout": 0.4, "loyalty.deaths": 0.05, "loyalty.pay": 0.1, "loyalty.refusal": 0.3}
+    values = {"loyalty.turnout": 0.4, "loyalty.deaths": 0.05, "loyalty.pay": 0.1, "loyalty.refusal": 0.3, "loyalty.elsewhere": 0.0}
     loyalty, defected = [], []
 
     def observe(engine, _) -> None:
@@ -178,3 +182,36 @@ def test_loyalty_by_hand() -> None:
         assert np.allclose(loyalty[t], [first, second], atol=1e-6)
         assert defected[t] == [first < 0.3, False]
     assert defected[-1][0]
+
+
+def test_loyalty_follows_strength_the_alternative_and_defection_elsewhere() -> None:
+    """Four provinces, one driver each; the forces of the last refuse on the first day, and the others hear of it on the second."""
+
+    def day(now) -> None:
+        now[STRENGTH][:] = [0.5, 1.0, 1.5, 0.0]
+        now[ALTERNATIVE][:] = [0.0, 2.0, 0.0, 0.0]
+
+    drivers = stub("Drivers", day=day, writes=(STRENGTH, ALTERNATIVE))
+    weights = {"strength": 0.08, "alternative": 0.03, "elsewhere": 0.3, "pay": 0.1, "refusal": 0.93}
+    seen, refuse = [], []
+
+    def observe(engine, _) -> None:
+        seen.append(engine.state.columns["loyalty"].astype(float))
+        refuse.append(engine.state.columns["defected"].tolist())
+
+    play((drivers, Loyalty()), world(4), 3, values={f"loyalty.{k}": v for k, v in weights.items()}, observe=observe)
+    loyalty, gone = np.ones(4), np.zeros(4, bool)
+    for t in range(3):
+        elsewhere = (gone.sum() - gone) / 3
+        drift = 0.08 * np.array([-0.5, 0, 0.5, -1]) - 0.03 * np.array([0, 2, 0, 0])
+        loyalty = np.clip(loyalty + 0.1 * (1 - loyalty) + drift - 0.3 * elsewhere, 0, 1)
+        gone |= loyalty < 0.93
+        assert np.allclose(seen[t], loyalty, atol=1e-6)
+        assert refuse[t] == gone.tolist()
+    assert refuse == [[0, 0, 0, 1], [1, 1, 0, 1], [1, 1, 1, 1]]
+
+
+def test_a_regime_seen_as_usual_changes_nothing() -> None:
+    """Strength 1 and no alternative: the two terms vanish, whatever their weights."""
+    seen = play((Loyalty(),), world(2), 5, values={"loyalty.strength": 9.0, "loyalty.alternative": 9.0}).columns
+    assert seen["loyalty"].tolist() == [1.0, 1.0]

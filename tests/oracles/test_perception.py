@@ -17,8 +17,7 @@ from groundswell.mechanisms.calendar import Calendar
 from groundswell.mechanisms.meeting import Meeting
 from groundswell.mechanisms.occasions import Occasions
 from groundswell.mechanisms.perception import Perception
-from groundswell.mechanisms.witnessing import Witnessing
-from groundswell.society import ACTIVE, ACTS, DEFECTED, GATHERINGS, NO_WORKPLACE, PUSH, SOCIAL, TOOK_PART, UNITS
+from groundswell.society import ACTIVE, BLACKOUT, CONTACT, DEFECTED, ECONOMY, FALLEN, NO_WORKPLACE, PUSH, SOCIAL, TOOK_PART
 
 KEPT = Column("kept", np.int32, PERSON, "1/65536 logit", "the social push, kept for the test")
 
@@ -64,6 +63,54 @@ def test_calendar_deploys_the_forces_of_the_day() -> None:
          changes=[Change("calendar.forces", 10.0, FIRST + 1, FIRST + 2, places=(0,))],
          observe=lambda engine, day: seen.append(engine.state.columns["forces"].tolist()))  # fmt: skip
     assert seen == [[20, 20], [5, 20], [5, 20], [20, 20], [20, 0], [20, 0]]
+
+
+def test_forces_of_a_fallen_regime_stand_nowhere() -> None:
+    """From the day after the fall; what a policy deploys is still known."""
+    fall = stub("Fall", day=lambda now: now[FALLEN].__setitem__(0, now.day >= FIRST + 1), writes=(FALLEN,))
+    seen = []
+    play((Calendar(), fall), world(2, rows=500), 3, values={"calendar.forces": 40.0},
+         observe=lambda engine, day: seen.append([engine.state.columns[c].tolist() for c in ("forces", "deployed")]))  # fmt: skip
+    assert seen == [[[20, 20], [20, 20]], [[20, 20], [20, 20]], [[0, 0], [20, 20]]]
+
+
+def test_legitimacy_that_propaganda_and_concessions_leave() -> None:
+    """L = 1 - (1 - .3) (1 - .5) (1 - .4): each takes away a share of what is denied; at 0 they change nothing."""
+    done = play((Calendar(),), world(3), values={"calendar.legitimacy": 0.3}, changes=[
+        *by_place("calendar.propaganda", [0.0, 0.5, 0.5]), *by_place("calendar.concession", [0.0, 0.0, 0.4]),
+    ])  # fmt: skip
+    assert np.allclose(done.columns["legitimacy"], [0.3, 1 - 0.7 * 0.5, 1 - 0.7 * 0.5 * 0.6])
+
+
+def test_calendar_hands_on_what_others_read() -> None:
+    """Strength, economy, contact, alternative and blackout by place; by default nothing is out of the usual."""
+    done = play((Calendar(),), world(2))
+    usual = {"strength": 1, "economy": 1, "contact": 1, "alternative": 0, "blackout": 0}
+    for name, value in usual.items():
+        assert done.columns[name].tolist() == [value, value]
+        set_ = play((Calendar(),), world(2), changes=by_place(f"calendar.{name}", [value, 0.5]))
+        assert set_.columns[name].tolist() == [value, 0.5]
+
+
+@pytest.mark.parametrize(("effect", "push"), [("cuts", (0, 0, 0)), ("pushes_to_street", (0, 0.75, 1.5))])
+def test_what_a_blackout_does_to_the_street(effect, push) -> None:
+    """It pushes by street x blackout only where the switch says so."""
+    seen, observe = pushes()
+    play((Calendar(),), world(3), values={"calendar.blackout_effect": effect, "calendar.street": 1.5},
+         changes=by_place("calendar.blackout", [0.0, 0.5, 1.0]), observe=observe)  # fmt: skip
+    assert tuple(seen[0]) == push
+
+
+def test_occasions_come_more_often_in_a_bad_economy() -> None:
+    """1 - exp(-rate E N / 10**6): twice the economy's factor is twice the rate, and none where it is 0."""
+    people = world(3, cities=60, rows=50, scale=100)
+    economy = stub("Economy", day=lambda now: now[ECONOMY].__setitem__(slice(None), [0.0, 1.0, 2.0]), writes=(ECONOMY,))
+    seen, observe = pushes()
+    play((economy, Occasions()), people, 60, values={"occasions.rate": 40.0}, observe=observe)
+    hits = (np.array(seen) > 0).reshape(60, 3, 60).sum(axis=(0, 2))
+    assert hits[0] == 0
+    for times in (1, 2):
+        share_near(hits[times], 3600, 1 - math.exp(-40 * times * 5000 / 1e6))
 
 
 def test_occasions_come_at_the_declared_rate() -> None:
@@ -144,6 +191,38 @@ def test_push_of_every_layer_by_hand() -> None:
         assert np.allclose(got, total, atol=6 / 65536)
 
 
+def test_contact_weighs_who_is_met_in_person() -> None:
+    """Half the contact is half the push of neighbours, colleagues and friends; households and the media stay as they are."""
+    rng = np.random.default_rng(6)
+    rows, work = 180, rng.integers(0, 5, 180)
+    took = rng.binomial(4, 0.3, rows)
+    household = np.tile([0 | 2 << 4, 1 | 2 << 4], rows // 2)
+    people = world(3, hoods=2, rows=30, scale=4, workplace=work, groups=np.array([0, 5, 10, 15]), household=household)
+    factor = np.repeat([1.0, 0.5, 0.0], 60)
+    contact = stub("Factor", day=lambda now: now[CONTACT].__setitem__(slice(None), [1.0, 0.5, 0.0]), writes=(CONTACT,))
+    layers = ("family", "neighbours", "colleagues", "friends", "online")
+    for layer in layers:
+        only = {f"perception.{name}": 8.0 * (name == layer) for name in layers}
+        usual, cut = (
+            play((*first, Meeting(), Perception(), KEEP, turnout([took] * 2)), people, 2, values=only).columns["kept"]
+            for first in ((), (contact,))
+        )
+        assert usual.min() >= 0
+        assert usual.max() > 0
+        share = factor if layer in ("neighbours", "colleagues", "friends") else np.ones(rows)
+        assert np.allclose(cut, usual * share, atol=1), layer
+        assert (cut[:60] == usual[:60]).all()
+
+
+def test_a_blackout_cuts_what_is_seen_of_the_nation() -> None:
+    """The share shown is that of the nation, times what is left of online contact in the province."""
+    took = np.arange(30) % 3 == 0
+    people = world(3, rows=10)
+    blackout = stub("Cut", day=lambda now: now[BLACKOUT].__setitem__(slice(None), [0.0, 0.25, 1.0]), writes=(BLACKOUT,))
+    done = play((blackout, Meeting(), turnout([took] * 2)), people, 2, values={"meeting.coverage": 0.9})
+    assert np.allclose(done.columns["share_active"], 0.9 * np.array([1, 0.75, 0]) / 3)
+
+
 def test_meeting_counts_friends_as_contacts_do() -> None:
     """Friends who took part, against the ties that core.layers lists for everybody."""
     people = world(2, hoods=4, rows=100)
@@ -210,30 +289,3 @@ def test_coverage_differs_between_places() -> None:
     done = play((Meeting(), turnout([took] * 2)), world(2), 2, changes=by_place("meeting.coverage", [0.0, 1.0]))
     assert done.columns["share_active"].tolist() == [0.0, 1.0]
     assert done.columns["friends_active"].sum() > 0
-
-
-def test_witnessing_per_1000() -> None:
-    """Unseen acts count where their unit lives, gatherings in their whole city, per 1,000 residents; a punished one is no defiance."""
-    first = 1 << 32
-    units = [(first + row * 2) << 16 for row in (0, 55, 199)]  # rows of neighbourhoods 0, 1 and 3; two persons a row
-
-    def day(now) -> None:
-        now.store(now.table(UNITS).plus(unit=units, row=[0, 55, 199], small_since=0))
-        now.store(
-            now.table(ACTS).plus(unit=[units[0], units[0], units[1], units[2]], number=[0, 1, 0, 0], tactic=0, night=0, seen=[0, 0, 1, 0])
-        )
-        now.store(
-            now.table(GATHERINGS).plus(
-                city=[first | 1, first | 2, (2 << 32) | 1], at=[0, 1, 2], size=50, response=[2, 0, 3], arrests=[4, 0, 1], deaths=[0, 0, 2]
-            )
-        )
-
-    things = stub("Things", day=day, writes=(ACTS, GATHERINGS, UNITS))
-    done = play(
-        (things, Witnessing()),
-        world(2, cities=2, hoods=2, rows=50, scale=2),
-        values={"witnessing.death": 10.0, "witnessing.gathering": 3.0},
-    )
-    assert np.allclose(done.columns["seen_repression"], np.array([4, 4, 0, 0, 21, 21, 0, 0]) * 1000 / 200)
-    acts, met = np.array([2, 0, 0, 1, 0, 0, 0, 0]) * 1000 / 100, np.array([0, 0, 3, 3, 0, 0, 0, 0]) * 1000 / 200
-    assert np.allclose(done.columns["seen_defiance"], acts + met)

@@ -12,12 +12,13 @@ from groundswell.core.columns import Table
 from groundswell.core.layers import Contacts, Layer
 from groundswell.lookups import circles_of, sizes_of_units
 from groundswell.mechanisms.acting import Acting
-from groundswell.mechanisms.founding import Founding
+from groundswell.mechanisms.organisations import FirstOrganisation
 from groundswell.mechanisms.recruitment import Recruitment
 from groundswell.mechanisms.units import Units
-from groundswell.society import CUSTODY, FEAR, JOINING, MEMBERS
+from groundswell.society import CALLED, CUSTODY, FEAR, JOINING, MEMBERS, PUSHED_FRAMES, TACTICS
 
-ALONE = {"founding.rate": 0.0, "units.split_rate": 0.0, "units.informers": 0.0}
+BASE = 1 << 32
+ALONE = {"first_organisation.rate": 0.0, "units.split_rate": 0.0, "units.informers": 0.0}
 
 
 def generations(s: float, b: float, d: float, days: int) -> float:
@@ -30,10 +31,10 @@ def generations(s: float, b: float, d: float, days: int) -> float:
 
 def lost_by_province(initial, b: float, d: float, days: int, rows: int = 2000):
     """Live units in the end in as many provinces as `initial` has elements, each a lineage of its own."""
-    values = ALONE | {"founding.multiply": b, "units.loss": d}
+    values = ALONE | {"first_organisation.multiply": b, "units.loss": d}
     people = world(len(initial), hoods=4, rows=rows // 4)
-    changes = by_place("founding.initial", [n * 1e6 / rows for n in initial])
-    done = play((Founding(), Units()), people, days, values=values, changes=changes)
+    changes = by_place("first_organisation.initial", [n * 1e6 / rows for n in initial])
+    done = play((FirstOrganisation(), Units()), people, days, values=values, changes=changes)
     units = done.tables["units"]["unit"][sizes_of_units(done.tables["units"], done.tables["members"]) >= 3]
     return np.bincount(people.places.province_of(units >> 16), minlength=len(initial))
 
@@ -70,9 +71,8 @@ def test_founding_rate() -> None:
     """`rate` units a year per million residents, and `initial` units per million at the start, of three people of one neighbourhood."""
     people = world(60, hoods=5, rows=100, scale=10)
     seen, observe = asks()
-    done = play(
-        (Founding(), Units()), people, 30, values={"founding.initial": 500.0, "founding.rate": 80000.0, "units.loss": 0.0}, observe=observe
-    )
+    values = {"first_organisation.initial": 500.0, "first_organisation.rate": 80000.0, "units.loss": 0.0}
+    done = play((FirstOrganisation(), Units()), people, 30, values=values, observe=observe)
     founded = [len(np.unique(s["unit"])) for s in seen]
     expected = 80000.0 * 0.3 / 365.25
     near(np.mean(founded), expected, math.sqrt(60 * 0.25 / 30))  # each province rounds by one draw: variance at most 1/4
@@ -93,9 +93,8 @@ def test_founders_are_old_enough_free_and_without_a_unit() -> None:
     jail = stub("Jail", begin=lambda now: now.store(Table(CUSTODY, {"person": taken, "status": np.ones(100), "since": np.ones(100),
                 "until": np.full(100, 60000), "times": np.ones(100)})), writes=(CUSTODY,))  # fmt: skip
     seen, observe = asks()
-    done = play(
-        (jail, cells([3] * 20, spacing=4), Founding()), world(rows=400, age=age), 20, values={"founding.rate": 9e5}, observe=observe
-    )
+    stages = (jail, cells([3] * 20, spacing=4), FirstOrganisation())
+    done = play(stages, world(rows=400, age=age), 20, values={"first_organisation.rate": 9e5}, observe=observe)
     index = np.concatenate([s["person"] for s in seen]) & 0xFFFFFFFF
     assert len(index) > 30
     assert set(index % 4) == {2, 3}
@@ -122,6 +121,35 @@ def test_recruitment_rate() -> None:
     assert np.isin(seen[0]["person"], friend).all()
 
 
+def test_former_prisoners_join_more_readily() -> None:
+    """Of half of the people who were detained once and are free again, `former` times as many join; never more than all."""
+    people = world(hoods=10, rows=1000)
+    once = BASE + np.arange(0, 10_000, 2)
+    one = np.ones(5000)
+    table = Table(CUSTODY, {"person": once, "status": 0 * one, "since": one, "until": one, "times": one})
+    freed = stub("Freed", begin=lambda now: now.store(table), writes=(CUSTODY,))
+    chance = 0.6 * (32768.5 / 65536)
+    for former in (0.0, 2.5, 9.0):
+        seen, observe = asks()
+        values = {"recruitment.approach": 1.0, "recruitment.willing": 0.6, "recruitment.former": former}
+        done = play((cells([3] * 700, spacing=8), freed, Recruitment()), people, 1, values=values, observe=observe)
+        member = done.tables["members"]["person"]
+        owner, friend = Contacts(people).contacts(member, Layer("f", "friends", circles=circles_of(people)))
+        joins, able = seen[0]["person"], ~done.tables["members"].has(friend)
+        for odd, p in ((0, min(1.0, former * chance)), (1, chance)):
+            share = np.bincount(owner, able & (friend % 2 == odd)) / np.maximum(np.bincount(owner), 1)
+            expected, found = p * share.sum(), (joins % 2 == odd).sum()
+            near(found, expected, math.sqrt(expected) + 0.01 * expected)  # a friend whom two approach joins once
+
+
+def test_former_prisoners_among_members_are_counted() -> None:
+    once = BASE + np.array([0, 1, 8, 30])
+    table = Table(CUSTODY, {"person": once, "status": [0, 0, 3, 0], "since": [1] * 4, "until": [1] * 4, "times": [1, 2, 0, 1]})
+    freed = stub("Freed", begin=lambda now: now.store(table), writes=(CUSTODY,))
+    done = play((freed, cells_owned([4, 4, 4]), Units()), world(rows=40), 2, values={"units.loss": 0.0})
+    assert done.tables["members"]["former"].sum() == done.columns["former_members"][0] == 2
+
+
 def test_recruitment_by_complex_contagion_needs_several_friends() -> None:
     people = world(hoods=4, rows=500)
     seen, observe = asks()
@@ -136,18 +164,17 @@ def test_recruitment_by_complex_contagion_needs_several_friends() -> None:
 def test_small_units_do_nothing() -> None:
     """A unit of two neither acts, recruits nor multiplies; one of three does."""
     values = {
-        "founding.rate": 0.0,
+        "first_organisation.rate": 0.0,
         "acting.rate": 1.0,
         "acting.restraint": 0.0,
         "recruitment.approach": 1.0,
         "recruitment.willing": 1.0,
-        "founding.multiply": 1.0,
+        "first_organisation.multiply": 1.0,
     }
     for size, active in ((1, False), (2, False), (3, True)):
         seen, observe = asks()
-        done = play(
-            (cells([size] * 50, spacing=8), Acting(), Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe
-        )
+        stages = (cells([size] * 50, spacing=8), Acting(), FirstOrganisation(), Recruitment())
+        done = play(stages, world(rows=1000), 1, values=values, observe=observe)
         assert (len(done.tables["acts_today"]) > 0) == active
         assert (len(seen[0]["person"]) > 0) == active
 
@@ -157,26 +184,55 @@ def test_acting_rate(rate, call, restraint) -> None:
     """rate (1 + call) (1 - restraint f) acts a day: the whole part for certain, the rest by a coin."""
     units, days = 400, 10
     fear = np.tile([0.0, 0.3, 0.9], units)
-    afraid = stub("Afraid", begin=lambda now: now[FEAR].__setitem__(slice(None), fear), writes=(FEAR,))
-    counts, nights, tactics = [], 0, np.zeros(4)
+    key = ((1 << 32) + 3 * np.arange(units)) << 16 | FIRST
+
+    def begin(now) -> None:
+        now[FEAR][:] = fear
+        if call:
+            now.store(Table(CALLED, {"unit": key, "strength": np.full(units, call)}))
+
+    setting = stub("Setting", begin=begin, writes=(FEAR, CALLED))
+    counts, nights, tactics = [], 0, np.zeros(len(TACTICS))
 
     def observe(engine, day) -> None:
         nonlocal nights
         acts = engine.state.tables["acts_today"]
         counts.append(np.bincount(np.searchsorted(engine.state.tables["units"]["unit"], acts["unit"]), minlength=units))
         nights += int(acts["night"].sum())
-        tactics[:] += np.bincount(acts["tactic"], minlength=4)
+        tactics[:] += np.bincount(acts["tactic"], minlength=len(TACTICS))
 
-    values = {"acting.rate": rate, "acting.call": call, "acting.restraint": restraint}
-    play((afraid, cells([3] * units), Acting()), world(rows=3 * units), days, values=values, observe=observe)
+    values = {"acting.rate": rate, "acting.restraint": restraint}
+    play((setting, cells([3] * units), Acting()), world(rows=3 * units), days, values=values, observe=observe)
     expected = rate * (1 + call) * (1 - restraint * 0.4)
     whole, rest = divmod(expected, 1)
     each = np.array(counts)
     assert set(np.unique(each)) <= {int(whole), int(whole) + 1}
     share_near((each - whole).sum(), each.size, rest)
     share_near(nights, int(each.sum()), 0.6)
-    for k, share in enumerate((0.45, 0.2, 0.3, 0.05)):  # display, leaflets, slogans, damage
+    for k, share in enumerate((0.35, 0.2, 0.3, 0.1, 0.05)):  # display, leaflets, writing, video, damage
         share_near(tactics[k], int(each.sum()), share)
+
+
+def test_a_call_raises_the_rate_of_those_who_heard_it_only() -> None:
+    """Half of the units heard a call of strength 3: four acts a day against one, exactly."""
+    units = 50
+    key = ((1 << 32) + 3 * np.arange(units)) << 16 | FIRST
+    heard = stub("Heard", begin=lambda now: now.store(Table(CALLED, {"unit": key[::2], "strength": np.full(25, 3.0)})), writes=(CALLED,))
+    done = play((heard, cells([3] * units), Acting()), world(rows=3 * units), values={"acting.rate": 1.0, "acting.restraint": 0.0})
+    counts = np.bincount(np.searchsorted(key, done.tables["acts_today"]["unit"]))
+    assert counts[::2].tolist() == [4] * 25
+    assert counts[1::2].tolist() == [1] * 25
+
+
+def test_acts_carry_the_frame_of_their_organisation_and_place() -> None:
+    def day(now) -> None:
+        for k, column in zip((2, 3, 1), PUSHED_FRAMES, strict=True):
+            now[column].fill(k)
+
+    push = stub("Push", day=day, writes=PUSHED_FRAMES)
+    units = cells([3] * 6, organisations=[1, 2, 3, 3, 2, 1])
+    done = play((units, push, Acting()), world(rows=18), values={"acting.rate": 2.0, "acting.restraint": 0.0})
+    assert done.tables["acts_today"]["frame"].reshape(6, 2).tolist() == [[k, k] for k in (2, 3, 1, 1, 3, 2)]
 
 
 def members_of(done) -> dict[int, int]:
@@ -200,7 +256,7 @@ def cells_owned(sizes):
     def begin(now) -> None:
         for j, size in enumerate(sizes):
             first = (1 << 32) + j * step
-            now.ask(JOINING, 0, person=first + np.arange(size), unit=(first << 16) | (FIRST - 1))
+            now.ask(JOINING, 0, person=first + np.arange(size), unit=(first << 16) | (FIRST - 1), organisation=1)
 
     return stub("Recruits", begin=begin, adds=(JOINING,))
 
@@ -208,10 +264,11 @@ def cells_owned(sizes):
 def test_units_do_not_split_on_the_day_they_are_founded() -> None:
     """A key is a founder and a day: the half in which the founder is would found a second unit of the same key."""
     first = 1 << 32
+    founders = np.repeat(first + np.arange(0, 40, 8), 8)
     recruits = stub(
         "Recruits",
         day=lambda now: (
-            now.ask(JOINING, 0, person=first + np.arange(40), unit=np.repeat(first + np.arange(0, 40, 8), 8) << 16 | now.day)
+            now.ask(JOINING, 0, person=first + np.arange(40), unit=founders << 16 | now.day, organisation=1)
             if now.day == FIRST
             else None
         ),
@@ -230,12 +287,13 @@ def test_units_split_at_the_declared_rate() -> None:
 
 
 def test_units_are_lost_at_the_declared_rate_and_sleepers_after_their_patience() -> None:
-    done = play((cells_owned([3] * 2000 + [2] * 100), Units()), world(rows=6300), 5, values={"units.loss": 0.1, "units.patience": 30})
+    values = {"units.loss": 0.1, "units.patience": 30, "units.merge": 0.0, "units.placement": 0.0}
+    done = play((cells([3] * 2000 + [2] * 100), Units()), world(rows=6300), 5, values=values)
     sizes = np.array(list(members_of(done).values()))
     share_near((sizes == 3).sum(), 2000, 0.9**5)
     assert (sizes == 2).sum() == 100
     for days, left in ((30, 100), (31, 0)):
-        done = play((cells_owned([2] * 100), Units()), world(rows=200), days, values={"units.loss": 0.1, "units.patience": 30})
+        done = play((cells([2] * 100), Units()), world(rows=200), days, values=values)
         assert len(done.tables["units"]) == left
         assert len(done.tables["members"]) == 2 * left
 
@@ -260,16 +318,35 @@ def test_informers_are_a_share_of_recruits() -> None:
     assert MEMBERS.keys == ("person",)
 
 
-def test_those_who_were_taken_today_neither_recruit_nor_help_to_found() -> None:
+def test_those_who_were_taken_today_do_not_recruit() -> None:
     """Custody settles before units do: until then a member who was taken or killed today is still in the table."""
-    values = {"founding.rate": 0.0, "founding.multiply": 1.0, "recruitment.approach": 1.0, "recruitment.willing": 1.0}
+    values = {"recruitment.approach": 1.0, "recruitment.willing": 1.0}
     for size, taken, active in ((4, 1, True), (4, 2, False), (3, 1, False)):
         people = (1 << 32) + (8 * np.arange(50)[:, None] + np.arange(taken)).reshape(-1)
         gone = {"person": people, "status": 1 + people % 2, "since": np.ones(len(people)), "until": np.full(len(people), 60000)}
         jail = stub("Jail", day=lambda now, gone=gone: now.store(Table(CUSTODY, {**gone, "times": gone["since"]})), writes=(CUSTODY,))
         seen, observe = asks()
-        play((cells([size] * 50, spacing=8), jail, Founding(), Recruitment()), world(rows=1000), 1, values=values, observe=observe)
+        play((cells([size] * 50, spacing=8), jail, Recruitment()), world(rows=1000), 1, values=values, observe=observe)
         assert (len(seen[0]["person"]) > 0) == active, (size, taken)
+
+
+def test_those_who_were_taken_today_found_and_join_nothing() -> None:
+    """Organisations found in the morning: of four founders one is taken, of three one; of a recruit's two, both."""
+    first = 1 << 32
+    groups = {first: [0, 1, 2, 3], first + 10: [10, 11, 12], first + 20: [20, 21, 22]}
+    taken = first + np.array([2, 10, 30])
+
+    def found(now) -> None:
+        for founder, people in groups.items():
+            now.ask(JOINING, 0, person=first + np.array(people), unit=founder << 16 | now.day, organisation=2)
+
+    jail = stub("Jail", day=lambda now: now.store(Table(CUSTODY, {"person": taken, "status": [1, 2, 3], "since": [now.day] * 3,
+                "until": [0] * 3, "times": [1] * 3})), writes=(CUSTODY,))  # fmt: skip
+    done = play((stub("Found", day=found, adds=(JOINING,)), jail, Units()), world(rows=40), 1, values={"units.loss": 0.0})
+    assert done.tables["units"]["unit"].tolist() == [first << 16 | FIRST, (first + 20) << 16 | FIRST]
+    assert done.tables["units"]["organisation"].tolist() == [2, 2]
+    assert (done.tables["members"]["person"] - first).tolist() == [0, 1, 3, 20, 21, 22]
+    assert done.columns["units_founded"].tolist() == [2]
 
 
 def test_the_taken_recruit_nobody_for_a_unit_that_goes_on() -> None:

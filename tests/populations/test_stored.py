@@ -41,7 +41,7 @@ def test_round_trip(atlantis: CensusTables, population: Population, tmp_path: Pa
         opened = open_population(folder)
     assert same(opened, population)
     assert same(open_population(folder, check=True), population)
-    assert isinstance(opened.columns["workplace"], np.memmap)
+    assert isinstance(opened.columns["workplace"].base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         opened.columns["age"][0] = 1
     assert [p.name for p in folder.parent.iterdir()] == ["people"]  # nothing temporary is left

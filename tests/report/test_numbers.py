@@ -13,7 +13,18 @@ import pytest
 from groundswell.core.draws import day_number
 from groundswell.core.errors import InputError
 from groundswell.core.run import Run
-from groundswell.report.numbers import check_daily, effective_number, national, reported, shown, weekly_mean, weekly_sum, whole_weeks
+from groundswell.experiments.nation import national
+from groundswell.report.numbers import (
+    check_daily,
+    effective_number,
+    reported,
+    reported_moments,
+    shown,
+    weekly_mean,
+    weekly_sum,
+    whole_weeks,
+)
+from groundswell.society import SOURCES
 
 FRIDAY = day_number(date(2021, 1, 1))
 
@@ -39,12 +50,22 @@ def test_weeks_begin_on_saturday_and_only_whole_ones_are_added_up(fake_run: Call
 def test_what_was_reported_is_counted_apart_from_what_happened(fake_run: Callable[..., Run]) -> None:
     run = fake_run(days=15, provinces=2)
     record = run.journals["record"]
-    told = reported(run)
-    assert told is not None
-    whole = record["event_day"] > FRIDAY
-    assert told["gatherings"].sum() == (whole & (record["kind"] == 0)).sum()
-    assert told["acts"].sum() == (whole & (record["kind"] == 1)).sum()
-    assert told["gatherings"].shape == (2, 2)
+    for number, source in enumerate(SOURCES):
+        told = reported(run, source)
+        assert told is not None
+        whole = (record["event_day"] > FRIDAY) & (record["source"] == number)
+        assert told["gatherings"].sum() == (whole & (record["kind"] == 0)).sum() > 0
+        assert told["contested"].sum() == (whole & (record["kind"] == 0) & (record["sub_event"] > 0)).sum() > 0
+        assert told["acts"].sum() == (whole & (record["kind"] == 1)).sum() > 0
+        assert told["gatherings"].shape == (2, 2)
+        assert all((values == reported(run, number)[name]).all() for name, values in told.items())
+    assert (reported(run)["gatherings"] == reported(run, "monitor")["gatherings"]).all(), "the monitor, unless another is asked for"
+    moments = reported_moments(run)
+    assert moments["total"].mean == reported(run)["gatherings"].sum() / 2
+    assert moments["contested"].mean == reported(run)["contested"].sum() / 2
+    for wrong in ("wire", 3):
+        with pytest.raises(InputError, match="no source"):
+            reported(run, wrong)
     assert reported(fake_run(days=15, record=False)) is None
 
 

@@ -17,7 +17,7 @@ def test_numbers(fake_run: Callable[..., Run]) -> None:
     lines = {line.label: line for line in summary(run)}
     assert lines["arrests"].value == run.series["arrests"].sum()
     assert lines["dead, last day"].value == run.series["dead_now"][-1].sum()
-    assert lines["gatherings a week"].value == pytest.approx(run.series["gathered"].sum() / 90 * 7)
+    assert lines["anti-regime gatherings a week"].value == pytest.approx(run.series["gathered"].sum() / 90 * 7)
     assert lines["units, last day"].unit == "units"
     assert lines["effective number of frames, last day"].value == pytest.approx(0.25 / (0.09 + 0.0225 + 0.0025))
     assert lines["took part, highest day"].note.startswith("2021-")

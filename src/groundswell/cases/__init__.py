@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundswell.cases.records import Assertion, Campaign, Commemoration, Election, Event, Figure, Names, Uprising
 from groundswell.core.documents import Document, Origin, read_document, regular_file, validated
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.toml_lines import KeyPath
 
 if TYPE_CHECKING:
+    from groundswell.cases.schema import CaseFile
     from groundswell.populations.tables import CensusTables
 
 FILE = "case.toml"
@@ -44,6 +46,11 @@ class Case:
         tables: CSV files by role, each inside the folder.
         citations: sources.
         document: the whole `case.toml`; its table `defaults` is a scenario.
+        names: of frames, organisations and sources.
+        parameter_sources: where the defaults' own values of parameters are from, by key.
+        boundaries, licence: GeoJSON of the provinces' outlines, and its terms; None where the case has no map.
+        events, commemorations, campaigns, elections: what becomes dated changes of the defaults.
+        uprisings, figures, assertions: what only documents and tests.
     """
 
     id: str
@@ -59,6 +66,25 @@ class Case:
     tables: Mapping[str, Path]
     citations: tuple[Citation, ...]
     document: Document
+    names: Names = field(default_factory=Names)
+    boundaries: Path | None = None
+    licence: str = ""
+    parameter_sources: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    commemorations: tuple[Commemoration, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
+    elections: tuple[Election, ...] = ()
+    uprisings: tuple[Uprising, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+
+    def figure(self, key: str, start: date | None = None) -> Figure | None:
+        """The first figure of a key (that begins on a date); None where there is none."""
+        return next(iter(self.figures_of(key, start)), None)
+
+    def figures_of(self, key: str, start: date | None = None) -> tuple[Figure, ...]:
+        """All figures of a key (that begin on a date), in the order of the table: several may contradict each other."""
+        return tuple(f for f in self.figures if f.key == key and (start is None or f.start == start))
 
     def census(self, tables: Mapping[str, Path] | None = None) -> CensusTables:
         """The tables that its people are built from, read and checked against each other.
@@ -124,12 +150,22 @@ def _read(folder: Path) -> Case:
     if form.case.real and (form.case.level, form.case.interval) != ("province", "week"):
         finer = "level" if form.case.level != "province" else "interval"
         raise document.error("a real case reports by province and week, or coarser", ("case", finer))
+    if form.case.real and form.period.end >= date.today():
+        raise document.error(f"a real case is of a closed period, and {form.period.end} has not passed", ("period", "end"))
     own = form.defaults.get("scenario")
     if isinstance(own, dict) and own.get("case", form.case.id) != form.case.id:
         raise document.error(
             "the defaults of a case run the case itself", ("defaults", "scenario", "case"), [form.case.id], of=form.case.id
         )
+    from groundswell.cases.tables import RECORDS, Reading, read_provinces, read_records
+
+    for role in form.tables:
+        if role not in (*ROLES, *RECORDS):
+            raise document.error("there is no such table", ("tables", role), (*ROLES, *RECORDS))
     tables = {role: inside(folder, text, document, ("tables", role)) for role, text in form.tables.items()}
+    names = Names(**{key: tuple(given) for key, given in form.names if given is not None})
+    provinces = read_provinces(tables["provinces"]) if "provinces" in tables and set(tables) & set(RECORDS) else {}
+    records = read_records(tables, Reading(form.period.start, form.period.end, names, provinces))
     return Case(
         id=form.case.id,
         name=form.case.name,
@@ -144,7 +180,21 @@ def _read(folder: Path) -> Case:
         tables=tables,
         citations=tuple(Citation(c.key, c.text, c.url, c.reason) for c in form.citations),
         document=document,
+        names=names,
+        boundaries=inside(folder, form.map.boundaries, document, ("map", "boundaries")) if form.map else None,
+        licence=form.map.licence if form.map else "",
+        parameter_sources=_sources(form, document),
+        **records,
     )
+
+
+def _sources(form: CaseFile, document: Document) -> dict[str, str]:
+    """Where the case's own values of parameters are from, each by the key of a value that it has."""
+    given = form.defaults.get("parameters", {})
+    for key in form.parameter_sources:
+        if key not in given:
+            raise document.error("the case sets no such parameter", ("parameter_sources", key), given, of=key)
+    return dict(form.parameter_sources)
 
 
 def inside(folder: Path, text: str, document: Document, path: KeyPath) -> Path:
@@ -170,10 +220,12 @@ def inside(folder: Path, text: str, document: Document, path: KeyPath) -> Path:
 
 
 def as_scenario(case: Case) -> Document:
-    """The case's defaults as a scenario document, with the places of its keys.
+    """The case's defaults as a scenario document, with the places of its keys; what its tables date follows its own policies and shocks.
 
     Where the defaults do not say when to run, the whole period is run.
     """
+    from groundswell.cases.effects import effects_of
+
     defaults = case.document.under("defaults")
     base: dict[str, Any] = {
         "schema": 1,
@@ -182,4 +234,4 @@ def as_scenario(case: Case) -> Document:
     }
     moved: dict[KeyPath, Origin] = {(): case.document.origin(())}
     inner = Document(defaults.data, {**moved, **defaults.origins})
-    return inner.over(Document(base, moved))
+    return effects_of(case).over(inner.over(Document(base, moved)), join=("policies", "shocks"))

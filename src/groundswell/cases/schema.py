@@ -49,6 +49,26 @@ class CitationTable(BaseModel):
     reason: str = Field("", max_length=500, description="what it is cited for")
 
 
+Three = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=3, max_length=3)]
+
+
+class NamesTable(BaseModel):
+    """`[names]`: what reports call the numbered frames, organisations and sources."""
+
+    model_config = STRICT
+    frames: Three | None = Field(default=None, description="names of frames 1, 2, 3")
+    organisations: Three | None = Field(default=None, description="names of organisations 1, 2, 3")
+    sources: Three | None = Field(default=None, description="names of the independent monitor, the state media, the movement's channel")
+
+
+class MapTable(BaseModel):
+    """`[map]`: the outlines of the provinces."""
+
+    model_config = STRICT
+    boundaries: str = Field(min_length=1, max_length=500, description="GeoJSON inside the case's folder, features by province id")
+    licence: str = Field(min_length=1, max_length=500, description="under which terms they may be used")
+
+
 class CaseFile(BaseModel):
     """A whole `case.toml`. `defaults` has the form of a scenario and is checked as one."""
 
@@ -58,4 +78,7 @@ class CaseFile(BaseModel):
     period: PeriodTable
     tables: dict[str, str] = Field(min_length=1, max_length=40, description="CSV tables by role, as paths inside the case's folder")
     citations: list[CitationTable] = Field(default=[], max_length=1000)
+    names: NamesTable = NamesTable()
+    map: MapTable | None = None
     defaults: dict[str, Any] = Field(default={}, description="the scenario that runs where nothing else is said")
+    parameter_sources: dict[str, str] = Field(default={}, description="where the values in `defaults.parameters` are from, by full key")

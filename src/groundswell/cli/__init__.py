@@ -71,12 +71,91 @@ def main() -> None:
 @click.option("--resume", is_flag=True, help="Go on where a stopped run of the same scenario left off.")
 @click.option("--replace", is_flag=True, help="Replace the run of another scenario that the output folder keeps.")
 @click.option("--no-report", is_flag=True, help="Keep the tables only.")
+@click.option("--replicates", type=int, metavar="N", help="Under N seeds, in parallel, with bands; goes on where it was stopped.")
+@click.option("--workers", type=int, metavar="N", help="Processes that replicates share [as many as cores and memory allow].")
 @click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
-def run(scenario: str, out: Path | None, resume: bool, replace: bool, no_report: bool, quiet: bool, **given: Any) -> int:
+def run(
+    scenario: str,
+    out: Path | None,
+    resume: bool,
+    replace: bool,
+    no_report: bool,
+    replicates: int | None,
+    workers: int | None,
+    quiet: bool,
+    **given: Any,
+) -> int:
     """Run a built-in case, a case's folder or a scenario file, and keep the result as a folder."""
+    if replicates is not None:
+        from groundswell.cli.studies import replicates_command
+
+        how: dict[str, Any] = {"replace": replace, "workers": workers, "with_report": not no_report, "quiet": quiet}
+        return replicates_command(scenario, given, replicates, out=out, **how)
+    if workers is not None:
+        raise click.UsageError("--workers is for --replicates; use --threads for a single run")
     from groundswell.cli.running import run_command
 
     return run_command(scenario, given, out=out, resume=resume, replace=replace, with_report=not no_report, quiet=quiet)
+
+
+@main.command(short_help="Compare two scenarios, or one with and without something, in paired runs.")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="[B]", required=False)
+@click.option("--without", metavar="NAME", help="Against A without this policy, shock or campaign; `units` means all organisations.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A with this value, against A as it is; repeatable.")
+@click.option("--replicates", type=int, default=8, show_default=True, metavar="N", help="Pairs of runs, each under a seed of its own.")
+@click.option("--workers", type=int, metavar="N", help="Processes that the runs share [as many as cores and memory allow].")
+@click.option("--scale", type=int, metavar="N", help="Real persons a row stands for, 1 to 1000.")
+@click.option("--start", metavar="DATE", help="First day, such as 2022-01-01.")
+@click.option("--end", metavar="DATE", help="Last day, included.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the first pair.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/<what is compared>].")
+@click.option("--replace", is_flag=True, help="Replace the other study that the output folder keeps.")
+@click.option("--no-report", is_flag=True, help="Keep the tables only.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
+def compare(a: str, b: str | None, without: str | None, settings: tuple[str, ...], **given: Any) -> int:
+    """Compare A with B, each a case, a case's folder or a scenario file, or A with and without something.
+
+    Both runs of a pair share people, seed and all draws, so that the difference is the effect of what differs. Goes on where it was
+    stopped.
+    """
+    from groundswell.cli.studies import compare_command
+
+    return compare_command(a, b, without, settings, given)
+
+
+@main.command(short_help="Campaigns of a case as claimed, truly simulated, and recorded by each source.")
+@click.argument("case", metavar="CASE|FILE")
+@click.option("--replicates", type=int, metavar="N", help="Under N seeds, with bands.")
+@click.option("--workers", type=int, metavar="N", help="Processes that replicates share.")
+@click.option("--scale", type=int, metavar="N", help="Real persons a row stands for, 1 to 1000.")
+@click.option("--start", metavar="DATE", help="First day [of the year of the first campaign].")
+@click.option("--end", metavar="DATE", help="Last day [of the last campaign].")
+@click.option("--seed", type=int, metavar="N", help="Seed of all draws.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter or switch; repeatable.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def campaigns(case: str, **given: Any) -> int:
+    """Simulate a case and print each of its campaigns as claimed, as truly simulated, and as each source recorded it."""
+    from groundswell.cli.studies import campaigns_command
+
+    return campaigns_command(case, given)
+
+
+@main.command(short_help="Three years of Iran with and without units, on one screen, in seconds.")
+@click.option("--pairs", type=int, default=2, show_default=True, metavar="N", help="Pairs of runs with and without units.")
+@click.option("--workers", type=int, metavar="N", help="Processes that the runs share [as many as cores and memory allow].")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="groundswell-demo.html", show_default=True, metavar="FILE", help="The report."
+)
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def demo(pairs: int, workers: int | None, out: Path, quiet: bool) -> int:
+    """Simulate 2022 to 2024 of the case of Iran at 1:1000, with and without units on shared draws, and print what comes out.
+
+    Writes one HTML report. Needs no network.
+    """
+    from groundswell.cli.demo import demo_command
+
+    return demo_command(pairs, workers=workers, out=out, quiet=quiet)
 
 
 @main.command(short_help="Repeat a kept run and compare every byte.")

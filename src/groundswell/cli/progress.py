@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 PATIENCE = 2.0  # seconds without a sign
+SURE = 0.02  # share that must be done before the rest can be told from it
 BETWEEN = 30.0  # seconds between two lines where stderr is not a terminal
 WORDS = {"people": ("building people", "rows"), "days": ("simulating", "days")}
 
@@ -87,6 +88,6 @@ class Ticker:
         what, done, of = self.state
         doing, unit = WORDS[what]
         passed = time.monotonic() - self.phase_began
-        left = f", about {passed / done * (of - done):.0f} s left" if done else ""
+        left = f", about {passed / done * (of - done):.0f} s left" if done > SURE * of else ""
         print(f"{self._doing(doing)}: {done} of {of} {unit}{left}", file=sys.stderr, flush=True)
         self.spoken = time.monotonic()

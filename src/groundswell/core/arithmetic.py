@@ -39,9 +39,27 @@ def exp(x: float) -> Any:
     return exp_core(min(max(F64(x), F64(-700.0)), F64(700.0)))
 
 
+def exp_above(x: Any) -> Any:
+    """At least e**x and less than 7 % more, for |x| <= 700, in a few operations: a straight line from one power of two to the next.
+
+    The whole part of x / log 2 becomes the exponent of a float64 and the rest its fraction.
+    """
+    t = min(max(F64(x) * F64(1.4426950408889634), F64(-1010.0)), F64(1010.0))
+    return I64((t + F64(1023.0)) * F64(4503599627370496.0)).view(F64)
+
+
 def exps(x: npt.ArrayLike) -> Floats:
-    """e**x of an array, the same bits as `exp` on each element."""
-    result: Floats = exp_core(np.clip(np.asarray(x, np.float64), -700.0, 700.0))
+    """e**x of an array, the same bits as `exp` on each element: its operations, in place."""
+    y: Any = np.minimum(np.maximum(np.asarray(x, np.float64), -700.0), 700.0)
+    y /= 65536.0
+    t: Any = y * (1.0 / 120.0)
+    for coefficient in (1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0):
+        t += coefficient
+        t *= y
+    t += 1.0
+    for _ in range(16):
+        t *= t
+    result: Floats = t
     return result
 
 
@@ -80,9 +98,22 @@ def log(x: float) -> Any:
 
 
 def logs(x: npt.ArrayLike) -> Floats:
-    """The natural logarithm of an array of positive numbers."""
+    """The natural logarithm of an array of positive numbers, the same bits as `log` on each element: its operations, in place."""
     m, e = np.frexp(np.asarray(x, np.float64))
-    result: Floats = log_core(m, e.astype(np.float64))
+    t: Any = m - 0.75
+    m += 0.75
+    t /= m
+    q = t * t
+    s: Any = q * (1.0 / 21.0)
+    for odd in (19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
+        s += 1.0 / odd
+        s *= q
+    s += 1.0
+    t *= 2.0
+    t *= s
+    t += -0.2876820724517809
+    t += e * _LN2
+    result: Floats = t
     return result
 
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def save_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any], day: int) -> None:
     """Store the state after a day, the series and the journals so far; `day` is the next day to simulate."""
     arrays = engine.state.arrays()
-    arrays |= {f"series.{name}": np.stack(rows) for name, rows in engine.series.items() if rows}
-    for name, parts in engine.journals.items():
-        if parts:
-            arrays |= {f"journal.{name}.{f}": np.concatenate([p[f] for p in parts]) for f in parts[0]}
+    arrays |= {f"series.{name}": array for name, array in engine.series.arrays().items()}
+    for name, rows in engine.journals.items():
+        if len(rows):
+            arrays |= {f"journal.{name}.{f}": array for f, array in rows.arrays().items()}
     write_arrays(folder, "checkpoint", {"day": day, "run": identity(provenance)}, arrays)
 
 
@@ -56,7 +56,6 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
         if not isinstance(day, int) or rows is None or rows.shape != (day - first, *shape) or rows.dtype != dtype:
             raise StoreError(f"{folder}: the checkpoint does not fit this model (series {name})")
         known.add(f"series.{name}")
-        engine.series[name] = list(np.array(rows))
     for d in engine.model.declared.values():
         if isinstance(d, Journal):
             fields = {f.name: np.array(arrays[key]) for f in d.fields if (key := f"journal.{d.name}.{f.name}") in arrays}
@@ -64,9 +63,11 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
             if fields and (len(shapes) > 1 or {n: a.dtype for n, a in fields.items()} != {f.name: np.dtype(f.dtype) for f in d.fields}):
                 raise StoreError(f"{folder}: the checkpoint does not fit this model (journal {d.name})")
             known |= {f"journal.{d.name}.{name}" for name in fields}
-            engine.journals[d.name] = [fields] if fields else []
+            if fields:
+                engine.journals[d.name].add((fields[f.name] for f in d.fields), max(shapes)[0])
     if not isinstance(day, int) or known != set(arrays):
         raise StoreError(f"{folder}: the checkpoint does not fit this model ({', '.join(sorted(set(arrays) - known)) or 'day'})")
+    engine.series.add((arrays[f"series.{name}"] for name in engine.recorded_shapes()), day - first)
     engine.state = state
     return day
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -116,6 +117,11 @@ class TableType:
     fields: tuple[Field, ...]
     doc: str = ""
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its fields."""
+        return frozenset(f.name for f in self.fields)
+
 
 @dataclass(frozen=True)
 class Journal:
@@ -124,6 +130,9 @@ class Journal:
     name: str
     fields: tuple[Field, ...]
     doc: str = ""
+
+
+FEW = 16  # further rows up to which they are put between those of a table one by one
 
 
 class Table:
@@ -137,15 +146,24 @@ class Table:
     def __init__(self, kind: TableType, columns: dict[str, npt.NDArray[Any]] | None = None) -> None:
         self.kind = kind
         given = columns if columns is not None else {f.name: np.empty(0, f.dtype) for f in kind.fields}
-        if set(given) != {f.name for f in kind.fields}:
+        if given.keys() != kind.names:
             raise ModelError(f"table {kind.name} needs the fields {[f.name for f in kind.fields]}, not {sorted(given)}")
         arrays = {f.name: np.asarray(given[f.name], f.dtype) for f in kind.fields}
         if len({a.shape for a in arrays.values()}) > 1:
             raise ModelError(f"table {kind.name}: the fields have different lengths")
         if len(self_key := arrays[kind.keys[0]]) > 1:
             order = np.lexsort([arrays[k] for k in reversed(kind.keys)]) if len(kind.keys) > 1 else np.argsort(self_key, kind="stable")
-            arrays = {name: a[order] for name, a in arrays.items()}
+            if (order[1:] < order[:-1]).any():
+                arrays = {name: a[order] for name, a in arrays.items()}
         self.columns = arrays
+        self._found: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+    def _sorted(self, columns: dict[str, npt.NDArray[Any]]) -> Table:
+        """A table of this kind from columns that are known to be complete, typed and in order."""
+        table = Table.__new__(Table)
+        table.kind, table.columns = self.kind, columns
+        table._found = {key: found for key, found in self._found.items() if columns[key[0]] is self.columns[key[0]]}
+        return table
 
     def __len__(self) -> int:
         return len(self.columns[self.kind.keys[0]])
@@ -155,32 +173,78 @@ class Table:
 
     def where(self, mask: npt.NDArray[Any]) -> Table:
         """The rows that a mask keeps."""
+        if mask.dtype == bool:
+            return self if mask.all() else self._sorted({name: a[mask] for name, a in self.columns.items()})
         return Table(self.kind, {name: a[mask] for name, a in self.columns.items()})
 
     def plus(self, **rows: npt.ArrayLike) -> Table:
         """The table with further rows."""
-        names = [f.name for f in self.kind.fields]
-        if set(rows) != set(names):
-            raise ModelError(f"table {self.kind.name}: rows need {names}, not {sorted(rows)}")
-        arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(rows[f.name], f.dtype)) for f in self.kind.fields))
-        more = dict(zip(names, arrays, strict=True))
-        return Table(self.kind, {name: np.concatenate([a, more[name]]) for name, a in self.columns.items()})
+        if rows.keys() != self.kind.names:
+            raise ModelError(f"table {self.kind.name}: rows need {[f.name for f in self.kind.fields]}, not {sorted(rows)}")
+        more = {f.name: np.asarray(rows[f.name], f.dtype) for f in self.kind.fields}
+        lengths = {a.size for a in more.values() if a.ndim and a.size != 1}
+        if len(lengths) > 1 or any(a.ndim > 1 for a in more.values()):
+            raise ModelError(f"table {self.kind.name}: the fields have different lengths")
+        count = lengths.pop() if lengths else 1
+        if count == 0:
+            return self
+        more = {name: a if a.shape == (count,) else np.full(count, a) for name, a in more.items()}
+        if count > FEW or len(self.kind.keys) > 1:
+            return Table(self.kind, {name: np.concatenate([a, more[name]]) for name, a in self.columns.items()})
+        return self._with_few(more)
+
+    def _with_few(self, more: dict[str, npt.NDArray[Any]]) -> Table:
+        """The table with a few rows put in between, each behind those of the same key."""
+        order = np.argsort(more[self.kind.keys[0]], kind="stable")
+        at = np.searchsorted(self.columns[self.kind.keys[0]], more[self.kind.keys[0]][order], side="right").tolist()
+        cuts = list(zip([0, *at], [*at, len(self)], strict=True))
+        columns = {}
+        for name, a in self.columns.items():
+            new, parts = more[name][order], [a[cuts[0][0] : cuts[0][1]]]
+            for k, (low, high) in enumerate(cuts[1:]):
+                parts += [new[k : k + 1], a[low:high]]
+            columns[name] = np.concatenate(parts)
+        return self._sorted(columns)
 
     def replace(self, **columns: npt.ArrayLike) -> Table:
         """The table with some columns replaced."""
-        unknown = set(columns) - set(self.columns)
-        if unknown:
-            raise ModelError(f"table {self.kind.name} has no field {sorted(unknown)[0]!r}")
-        new = {name: np.broadcast_to(np.asarray(v), (len(self),)) for name, v in columns.items()}
-        return Table(self.kind, {**self.columns, **new})
+        new = {**self.columns}
+        for name, values in columns.items():
+            if name not in new:
+                raise ModelError(f"table {self.kind.name} has no field {name!r}")
+            array = np.asarray(values, new[name].dtype)
+            new[name] = array if array.shape == (len(self),) else np.broadcast_to(array, (len(self),)).copy()
+        return self._sorted(new) if not set(columns) & set(self.kind.keys) else Table(self.kind, new)
 
     def find(self, keys: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The row of each key of a single-key table, -1 where there is none."""
         mine, wanted = self.columns[self.kind.keys[0]], np.asarray(keys)
-        if len(mine) == 0:
+        if len(mine) == 0 or wanted.size == 0:
             return np.full(wanted.shape, -1, np.int64)
-        at = np.minimum(np.searchsorted(mine, wanted), len(mine) - 1)
-        return np.where(mine[at] == wanted, at, -1)
+        at = mine.searchsorted(wanted)
+        return np.where(mine.take(at, mode="clip") == wanted, at, -1)
+
+    def among(self, name: str, other: Table) -> npt.NDArray[np.int64]:
+        """The row of a single-key table of which each value of a column is the key, -1 where there is none.
+
+        Remembered as long as this column and the keys of the other table are the same arrays.
+        """
+        keys = other.columns[other.kind.keys[0]]
+        known = self._found.get((name, other.kind.name))
+        if known is None or known[0] is not keys:
+            known = self._found[name, other.kind.name] = keys, other.find(self.columns[name])
+            known[1].setflags(write=False)
+        result: npt.NDArray[np.int64] = known[1]
+        return result
+
+    def in_order(self, name: str) -> npt.NDArray[Any]:
+        """The sorted values of a column; remembered as long as it is the same array."""
+        known = self._found.get((name, ""))
+        if known is None:
+            known = self._found[name, ""] = None, np.sort(self.columns[name])
+            known[1].setflags(write=False)
+        result: npt.NDArray[Any] = known[1]
+        return result
 
     def has(self, keys: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether each key is in a single-key table."""

@@ -26,8 +26,9 @@ import numpy as np
 Function = Callable[..., Any]
 OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 SEAL = 16  # bytes of checksum before each cached file
-# Left to the compiler's own judgement these are called, not inlined, and the loop over people is not vectorised (7 times slower).
-ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})
+# Left to the compiler's own judgement these are called, not inlined, and loops over people are not vectorised (7 times slower).
+ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})  # by numba, which vectorises best
+INLINED_LATE = frozenset({"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal"})  # by LLVM: compiles faster
 
 
 def helpers(function: Function) -> dict[str, Function]:
@@ -62,7 +63,7 @@ def code_stamp(function: Function) -> str:
             visit(helper)
 
     visit(function)
-    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr(sorted(ALWAYS_INLINED))])
+    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr([sorted(ALWAYS_INLINED), sorted(INLINED_LATE)])])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -190,7 +191,7 @@ def _rebound(function: Function) -> Function:
 def _inlined(function: Function) -> Function:
     numba: Any = importlib.import_module("numba")
     inline = "always" if function.__name__ in ALWAYS_INLINED else "never"
-    return numba.njit(inline=inline, **OPTIONS)(_rebound(function))  # type: ignore[no-any-return]
+    return numba.njit(inline=inline, forceinline=function.__name__ in INLINED_LATE, **OPTIONS)(_rebound(function))  # type: ignore[no-any-return]
 
 
 @functools.cache

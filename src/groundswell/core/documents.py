@@ -77,13 +77,14 @@ class Document:
         return Document(dict(self.data.get(key, {})), inner)
 
     def over(self, other: Document, *, join: tuple[str, ...] = ()) -> Document:
-        """This document laid over another: its values win, and the arrays named in `join` follow the other's."""
+        """This document laid over another: its values win, and the arrays named in `join` (by dotted key) follow the other's."""
         data: dict[str, Any] = {**other.data}
         origins = {**other.origins}
         for key, value in self.data.items():
             below = data.get(key)
             if isinstance(value, dict) and isinstance(below, dict):
-                inner = self.under(key).over(other.under(key))
+                within = tuple(name.partition(".")[2] for name in join if name.startswith(f"{key}."))
+                inner = self.under(key).over(other.under(key), join=within)
                 data[key] = inner.data
                 origins.update({(key, *path): at for path, at in inner.origins.items()})
                 continue

@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.arithmetic import F64, U16, U32, U64
+from groundswell.core.arithmetic import F64, I64, U16, U32, U64
 
 BLOCK = 1024  # people whose 16-bit draws come from one run of 128 Philox calls
 CALLS = BLOCK // 8
@@ -96,6 +97,15 @@ def uniform(key0: Any, key1: Any, place: int, index: int, day: int, stream: int,
     return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
 
 
+def pair_uniform(one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> Any:
+    """`Draws.uniform` for one address (and another, or a lane) inside a compiled function: the same bits."""
+    a, b = U64(one), U64(other)
+    x1 = U32(((a >> U64(32)) << U64(16)) | (b >> U64(32)))
+    x3 = U32((U32(day) << U32(16)) | U32(stream))
+    x = philox4x32(U32(a & U64(0xFFFFFFFF)), x1, U32(b & U64(0xFFFFFFFF)), x3, key0, key1)
+    return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
+
+
 SPAN = 64  # draws compared at once before any is looked at alone
 
 
@@ -124,10 +134,11 @@ def below(draw: Any, p: Any, key0: Any, key1: Any, place: int, index: int, day: 
 
 
 def fill_uniforms(out: Any, one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
-    """`Draws.uniform` compiled: the same bits, one address or pair an element."""
+    """`Draws.uniform` compiled: the same bits, one address or pair an element; `one` or `other` may be a single number."""
     x3 = U32((U32(day) << U32(16)) | U32(stream))
+    step, stride = I64(one.size > 1), I64(other.size > 1)
     for i in range(out.size):
-        a, b = U64(one[i]), U64(other[i])
+        a, b = U64(one[i * step]), U64(other[i * stride])
         x1 = U32(((a >> U64(32)) << U64(16)) | (b >> U64(32)))
         x = philox4x32(U32(a & U64(0xFFFFFFFF)), x1, U32(b & U64(0xFFFFFFFF)), x3, key0, key1)
         out[i] = (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
@@ -159,6 +170,14 @@ def fill_words_plain(words: Words, first_block: int, place: int, day: int, strea
         words[:, k * q : (k + 1) * q] = x[k].reshape(-1, q)
 
 
+def tile_draws(words: Any, first: int, n: int, place: int, day: int, stream: int, key0: Any, key1: Any) -> Any:
+    """One 16-bit draw for each of n consecutive people of a place, inside a compiled sweep; `words` has room for them."""
+    block = first // BLOCK
+    offset = first - block * BLOCK
+    fill_words(words[: (offset + n + BLOCK - 1) // BLOCK], block, place, day, stream, key0, key1)
+    return words.reshape(-1).view(U16)[offset : offset + n]
+
+
 def halves(words: Words) -> npt.NDArray[np.uint16]:
     """The 16-bit draws of consecutive people in rows of words."""
     return words.reshape(-1).view(U16)
@@ -168,6 +187,13 @@ def address(place: Any, index: Any) -> Addresses:
     """The key of a person: code of the place << 32 | index within the place."""
     result: Addresses = (np.asarray(place, np.int64) << 32) | np.asarray(index, np.int64)
     return result
+
+
+def _plain(values: npt.ArrayLike) -> Addresses:
+    """Addresses as the one type of array for which the kernel is compiled."""
+    array = np.asarray(values, np.int64)
+    flags = array.flags
+    return array if flags.c_contiguous and flags.writeable else np.array(array)
 
 
 @dataclass(frozen=True)
@@ -182,7 +208,7 @@ class Draws:
     seed: int
     kernel: Callable[..., None] | None = None
 
-    @property
+    @cached_property
     def keys(self) -> tuple[np.uint32, np.uint32]:
         """The two words of the Philox key."""
         return np.uint32(self.seed & 0xFFFFFFFF), np.uint32((self.seed >> 32) & 0xFFFFFFFF)
@@ -200,10 +226,13 @@ class Draws:
     def uniform(self, stream: Stream, day: int, one: npt.ArrayLike, other: npt.ArrayLike = 0) -> npt.NDArray[np.float64]:
         """A float64 in [0, 1) with 53 random bits for each address or pair."""
         if self.kernel is not None:
-            a, b = (np.array(v, np.int64) for v in np.broadcast_arrays(one, other))
-            out = np.empty(a.shape, np.float64)
+            a, b = _plain(one), _plain(other)
+            if a.ndim and b.ndim and a.shape != b.shape:
+                a, b = (np.array(v) for v in np.broadcast_arrays(a, b))
+            out = np.empty(a.shape if a.ndim else b.shape, np.float64)
             if out.size:
-                self.kernel(out.reshape(-1), a.reshape(-1), b.reshape(-1), int(day), stream.number, *self.keys)
+                flat = (v if v.ndim == 1 else v.reshape(-1) for v in (out, a, b))
+                self.kernel(*flat, int(day), stream.number, *self.keys)
             return out
         x0, x1, _, _ = self.words(stream, day, one, other)
         top, low = (x0 >> np.uint32(5)).astype(np.float64), (x1 >> np.uint32(6)).astype(np.float64)

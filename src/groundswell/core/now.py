@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import Column, Journal, Quantity, Queue, Table, TableType
+from groundswell.core.columns import Column, Field, Journal, Quantity, Queue, Table, TableType
 from groundswell.core.draws import BLOCK, Draws, Stream, Words, fill_words, fill_words_plain, halves
 from groundswell.core.errors import ModelError
 
@@ -61,10 +61,19 @@ class Now:
 
     def __init__(self, engine: Engine, mechanism: Mechanism, day: int) -> None:
         self._engine, self._mechanism, self.day = engine, mechanism, day
+        self._p: SimpleNamespace | None = None
+        self._state, self._known = engine.state, dict[str, Array]()  # columns that were asked for: the same arrays every day
         self._reads = {d.name for d in (*mechanism.reads, *mechanism.gathers)}
         self._writes = {d.name for d in mechanism.writes}
         self._adds = {d.name for d in mechanism.adds}
         self._draws = DeclaredDraws(engine.draws.seed, engine.draws.kernel, mechanism.key, frozenset(s.number for s in mechanism.draws))
+
+    def on(self, day: int) -> Now:
+        """The same window on another day."""
+        self.day, self._p = day, None
+        if self._state is not self._engine.state:  # a run that goes on from a checkpoint
+            self._state, self._known = self._engine.state, {}
+        return self
 
     @property
     def places(self) -> Places:
@@ -89,21 +98,30 @@ class Now:
     @property
     def p(self) -> SimpleNamespace:
         """The mechanism's parameters today."""
-        return self._engine.parameters_today(self._mechanism, self.day)
+        if self._p is None:
+            self._p = self._engine.parameters_today(self._mechanism, self.day)
+        return self._p
 
     def __getitem__(self, what: Column | Quantity) -> Array:
         """A column or quantity: writable where it is declared in `writes` or `adds`, else read-only."""
-        if what.name in self._adds:
+        name = what.name
+        if name in self._known:
+            return self._known[name]
+        if name in self._adds:
             return self._engine.term(self._mechanism, what)  # type: ignore[arg-type]
-        if what.name in self._writes:
-            return self._engine.state.columns[what.name]
-        if what.name in self._reads:
-            return self._engine.view(what)
-        raise ModelError(f"{self._mechanism.key} does not declare {what.name}")
+        if name in self._writes:
+            self._known[name] = self._engine.state.columns[name]
+            return self._known[name]
+        if name not in self._reads:
+            raise ModelError(f"{self._mechanism.key} does not declare {name}")
+        array = self._engine.view(what)
+        if isinstance(what, Column):
+            self._known[name] = array
+        return array
 
     def table(self, kind: TableType) -> Table:
         """The current rows of a table."""
-        if kind.name not in self._reads | self._writes:
+        if kind.name not in self._reads and kind.name not in self._writes:
             raise ModelError(f"{self._mechanism.key} does not declare {kind.name}")
         return self._engine.state.tables[kind.name]
 
@@ -145,13 +163,20 @@ class Now:
         return self._engine.function(function)(*args)
 
 
-def broadcast_rows(fields: dict[str, npt.ArrayLike], names: tuple[str, ...], what: str) -> dict[str, Array]:
-    """Fields of rows as arrays of one length.
+def rows_of(fields: dict[str, npt.ArrayLike], names: tuple[Field, ...], what: str) -> tuple[int, dict[str, Array]]:
+    """How many rows some fields make, and the fields as arrays: of that length, or single values for all rows.
 
     Raises:
-        ModelError: a field is missing or unknown.
+        ModelError: a field is missing or unknown, or two have different lengths.
     """
-    if set(fields) != set(names):
-        raise ModelError(f"{what} has the fields {list(names)}, not {sorted(fields)}")
-    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(fields[name])) for name in names))
-    return dict(zip(names, arrays, strict=True))
+    if len(fields) != len(names) or any(f.name not in fields for f in names):
+        raise ModelError(f"{what} has the fields {[f.name for f in names]}, not {sorted(fields)}")
+    count, arrays = 1, {}
+    for f in names:
+        array = np.asarray(fields[f.name])
+        if array.ndim and (size := array.size) != 1:
+            if array.ndim > 1 or count not in (1, size):
+                raise ModelError(f"{what}: the fields have different lengths")
+            count = size
+        arrays[f.name] = array
+    return count, arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -154,11 +155,16 @@ class ParameterValues:
 
     def __init__(self, about: Mapping[str, Parameter], base: Mapping[str, float], changes: Iterable[Change], places: int) -> None:
         self.about, self.base, self.changes, self.places = dict(about), dict(base), tuple(changes), places
-        self._days: dict[str, tuple[int, ...]] = {}
+        self._days: dict[str, list[int]] = {}
+        self._by_key: dict[str, list[Change]] = {}
         for change in self.changes:
             self._check_change(change)
-            self._days[change.key] = tuple(sorted({*self._days.get(change.key, ()), change.start, change.end + 1}))
+            self._by_key.setdefault(change.key, []).append(change)
+        for key, mine in self._by_key.items():
+            self._days[key] = sorted({day for c in mine for day in (c.start, c.end + 1)})
+        self._all_days = sorted({day for days in self._days.values() for day in days})
         self._cache: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
+        self._narrow: dict[tuple[str, int], npt.NDArray[Any]] = {}
         for key, days in self._days.items():
             for day in days:
                 self._check(key, day)
@@ -187,11 +193,11 @@ class ParameterValues:
 
     def at(self, key: str, day: int) -> npt.NDArray[np.float64]:
         """The value in each province on a day; shape (provinces,). Computed once between two changes."""
-        epoch = int(np.searchsorted(self._days.get(key, ()), day, side="right"))
+        epoch = bisect_right(self._days.get(key, ()), day)
         if (key, epoch) not in self._cache:
             values = np.full(self.places, self.base[key], np.float64)
-            for change in self.changes:
-                if change.key == key and change.start <= day <= change.end:
+            for change in self._by_key.get(key, ()):
+                if change.start <= day <= change.end:
                     where = np.asarray(change.places, np.int64) if change.places else slice(None)
                     if change.operation == "set":
                         values[where] = change.value
@@ -202,3 +208,17 @@ class ParameterValues:
             values.setflags(write=False)
             self._cache[key, epoch] = values
         return self._cache[key, epoch]
+
+    def narrow(self, key: str, day: int) -> npt.NDArray[Any]:
+        """The same as a step receives it: float32, or int64 for whole numbers and switches."""
+        epoch = bisect_right(self._days.get(key, ()), day)
+        if (key, epoch) not in self._narrow:
+            about = self.about[key]
+            values = self.at(key, day).astype(np.int64 if about.options or about.whole else np.float32)
+            values.setflags(write=False)
+            self._narrow[key, epoch] = values
+        return self._narrow[key, epoch]
+
+    def epoch(self, day: int) -> int:
+        """The number of days up to this one on which a parameter changes: between two of them all stay the same."""
+        return bisect_right(self._all_days, day)

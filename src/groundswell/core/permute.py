@@ -57,7 +57,7 @@ def keyed_share(other: Any, key: Any, span: Any) -> Any:
     """
     x = (((other + key) & U64(LOW32)) * U64(0xD2511F53)) & U64(LOW32)
     x = ((x ^ (x >> U64(16))) * U64(0xCD9E8D57)) & U64(LOW32)
-    return (x * span) >> U64(32)
+    return (x * (span & U64(LOW32))) >> U64(32)
 
 
 def add_modulo(part: Any, share: Any, span: Any) -> Any:
@@ -66,30 +66,44 @@ def add_modulo(part: Any, share: Any, span: Any) -> Any:
     return total - span * U64(total >= span)
 
 
-def permute_once(x: Any, high: Any, low: Any, tweak: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
+def reciprocal(low: Any) -> Any:
+    """The whole part of 2**32 / low, with which `split` divides by low."""
+    return U64(1 << 32) // U64(low)
+
+
+def split(x: Any, low: Any, inverse: Any) -> Any:
+    """x // low and x % low for x below 2**32, without a division, which processors cannot do for many numbers at once.
+
+    The product falls short of the quotient by at most one, since x (2**32 / low - inverse) < 2**32.
+    """
+    left = (x * (inverse & U64(LOW32))) >> U64(32)
+    right = x - left * (low & U64(LOW32))
+    short = U64(right >= low)
+    return left + short, right - low * short
+
+
+def permute_once(x: Any, high: Any, low: Any, inverse: Any, tweak: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
     """Six rounds over 0..high*low-1; scalars or arrays of uint64."""
-    left = x // low
-    right = x - left * low
+    left, right = split(x & U64(LOW32), low, inverse)
     left = add_modulo(left, keyed_share(right, U64(r0) + tweak, high), high)
     right = add_modulo(right, keyed_share(left, U64(r1) + tweak, low), low)
     left = add_modulo(left, keyed_share(right, U64(r2) + tweak, high), high)
     right = add_modulo(right, keyed_share(left, U64(r3) + tweak, low), low)
     left = add_modulo(left, keyed_share(right, U64(r0) + tweak + U64(LATER), high), high)
     right = add_modulo(right, keyed_share(left, U64(r1) + tweak + U64(LATER), low), low)
-    return left * low + right
+    return (left & U64(LOW32)) * (low & U64(LOW32)) + right
 
 
-def unpermute_once(x: Any, high: Any, low: Any, tweak: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
+def unpermute_once(x: Any, high: Any, low: Any, inverse: Any, tweak: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
     """The inverse of `permute_once`."""
-    left = x // low
-    right = x - left * low
+    left, right = split(x & U64(LOW32), low, inverse)
     right = add_modulo(right, low - keyed_share(left, U64(r1) + tweak + U64(LATER), low), low)
     left = add_modulo(left, high - keyed_share(right, U64(r0) + tweak + U64(LATER), high), high)
     right = add_modulo(right, low - keyed_share(left, U64(r3) + tweak, low), low)
     left = add_modulo(left, high - keyed_share(right, U64(r2) + tweak, high), high)
     right = add_modulo(right, low - keyed_share(left, U64(r1) + tweak, low), low)
     left = add_modulo(left, high - keyed_share(right, U64(r0) + tweak, high), high)
-    return left * low + right
+    return (left & U64(LOW32)) * (low & U64(LOW32)) + right
 
 
 def permute(index: int, size: int, low: int, block: int, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
@@ -102,21 +116,51 @@ def permute(index: int, size: int, low: int, block: int, r0: Any, r1: Any, r2: A
         r0, r1, r2, r3: `round_keys`.
     """
     n, width, tweak = U64(size), U64(low), (U64(block) * U64(GOLDEN)) & U64(LOW32)
-    high = (n + width - U64(1)) // width
-    x = permute_once(U64(index), high, width, tweak, r0, r1, r2, r3)
-    while x >= n:
-        x = permute_once(x, high, width, tweak, r0, r1, r2, r3)
+    high, inverse = (n + width - U64(1)) // width, reciprocal(low)
+    x, outside = U64(index), True
+    while outside:
+        x = permute_once(x, high, width, inverse, tweak, r0, r1, r2, r3)
+        outside = x >= n
     return I64(x)
 
 
 def unpermute(image: int, size: int, low: int, block: int, r0: Any, r1: Any, r2: Any, r3: Any) -> Any:
     """The number whose image under `permute` with the same arguments is `image`."""
     n, width, tweak = U64(size), U64(low), (U64(block) * U64(GOLDEN)) & U64(LOW32)
-    high = (n + width - U64(1)) // width
-    x = unpermute_once(U64(image), high, width, tweak, r0, r1, r2, r3)
-    while x >= n:
-        x = unpermute_once(x, high, width, tweak, r0, r1, r2, r3)
+    high, inverse = (n + width - U64(1)) // width, reciprocal(low)
+    x, outside = U64(image), True
+    while outside:
+        x = unpermute_once(x, high, width, inverse, tweak, r0, r1, r2, r3)
+        outside = x >= n
     return I64(x)
+
+
+def permute_many(x: Any, tweak: Any, size: int, r0: Any, r1: Any, r2: Any, r3: Any) -> None:
+    """`permute` of many numbers below `size` in place, `tweak` being block * GOLDEN modulo 2**32; a loop that compilers vectorise."""
+    n, low = U64(size), U64(side(size))
+    high, inverse = (n + low - U64(1)) // low, reciprocal(low)
+    within, outside = U64(0), 1
+    while outside > 0:  # mostly one pass
+        outside = 0
+        for i in range(x.size):
+            image = permute_once(x[i], high, low, inverse, tweak[i], r0, r1, r2, r3)
+            x[i] = image if x[i] >= within else x[i]
+            outside += x[i] >= n
+        within = n
+
+
+def unpermute_many(x: Any, tweak: Any, size: int, r0: Any, r1: Any, r2: Any, r3: Any) -> None:
+    """`unpermute` of many numbers in place."""
+    n, low = U64(size), U64(side(size))
+    high, inverse = (n + low - U64(1)) // low, reciprocal(low)
+    within, outside = U64(0), 1
+    while outside > 0:  # mostly one pass
+        outside = 0
+        for i in range(x.size):
+            image = unpermute_once(x[i], high, low, inverse, tweak[i], r0, r1, r2, r3)
+            x[i] = image if x[i] >= within else x[i]
+            outside += x[i] >= n
+        within = n
 
 
 def fill_permutation(out: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> None:
@@ -138,9 +182,10 @@ def _walked(once: Callable[..., Any], index: npt.ArrayLike, size: Any, low: Any,
     if x.size and (bool(np.any(x >= n)) or bool(np.any(n > LARGEST))):
         raise ModelError(f"a permutation takes numbers from 0 to its size - 1, and sizes up to {LARGEST}")
     tweak, high = (U64(block) * U64(GOLDEN)) & U64(LOW32), (n + width - U64(1)) // width
-    x = np.asarray(once(x, high, width, tweak, *keys))
+    inverse = reciprocal(width)
+    x = np.asarray(once(x, high, width, inverse, tweak, *keys))
     shape, x = x.shape, x.reshape(-1)
-    arguments = [np.broadcast_to(v, shape).reshape(-1) if np.ndim(v) else v for v in (n, high, width, tweak, *keys)]
+    arguments = [np.broadcast_to(v, shape).reshape(-1) if np.ndim(v) else v for v in (n, high, width, inverse, tweak, *keys)]
     bad = np.flatnonzero(x >= arguments[0])
     while len(bad):
         inner = [_part(v, bad) for v in arguments]

@@ -162,14 +162,15 @@ class Places:
         return np.asarray(self.neighbourhood_start[self.city_start[self.province_start]], np.int64)
 
     @cached_property
-    def _by_code(self) -> tuple[Ints, Ints]:
-        order = np.argsort(self.codes)
-        return self.codes[order], order
+    def position_of_code(self) -> Ints:
+        """The position of the province of each code, -1 where there is none; shape (32768,)."""
+        found = np.full(LAST_CODE + 1, -1, np.int64)
+        found[self.codes] = np.arange(len(self.codes))
+        return found
 
     def province_of(self, addresses: npt.ArrayLike) -> Ints:
         """The position of the province of each address."""
-        codes, order = self._by_code
-        return np.asarray(order[np.searchsorted(codes, np.asarray(addresses, np.int64) >> 32)], np.int64)
+        return np.asarray(self.position_of_code[np.asarray(addresses, np.int64) >> 32])
 
     def position(self, identifier: str) -> int:
         """The position of a province by its id.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import Column, Quantity
+from groundswell.core.columns import PROVINCE, Column, Quantity
 from groundswell.core.draws import day_date
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.mechanism import Model
@@ -74,12 +74,61 @@ class Run:
         return found
 
     def _repr_html_(self) -> str:
+        """The run as a table of its series: meaning, mean and last day of the nation, unit, and their course.
+
+        Only the nation is shown, whatever the series are about: no table of a run says where units are.
+        """
         from html import escape
 
         first, last = self.dates[0], self.dates[-1]
-        rows = "".join(
-            f"<tr><td>{escape(n)}</td><td>{self.total(n).mean():,.2f}</td><td>{escape(self.about(n).unit)}</td></tr>"
-            for n in sorted(self.series)
+        rows = []
+        for name in sorted(self.series):
+            values, about = self.national(name), self.about(name)
+            numbers = ("–", "–") if about.unit == CODE else (_shown(float(values.mean())), _shown(float(values[-1])))
+            cells = (about.doc, *numbers, "" if about.unit == "1" else about.unit)
+            told = "".join(f'<td style="text-align:{side}">{escape(text)}</td>' for text, side in zip(cells, SIDES, strict=True))
+            rows.append(f'<tr><th style="text-align:left">{escape(name)}</th>{told}<td>{_course(values)}</td></tr>')
+        head = ("series", "meaning", "mean", "last", "unit", "course")
+        titles = "".join(f'<th style="text-align:{side}">{title}</th>' for title, side in zip(head, ("left", *SIDES, "left"), strict=True))
+        said = f"{self.provenance['model']}, {first} to {last}, seed {self.provenance['seed']}, state hash {self.state_hash}"
+        note = "The whole country: counts are added up over provinces, shares and levels are means over persons."
+        return (
+            f'<table><caption style="text-align:left">{escape(said)}<br>{note}</caption>'
+            f"<thead><tr>{titles}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         )
-        head = f"{escape(str(self.provenance['model']))}, {first} to {last}, seed {self.provenance['seed']}, hash {self.state_hash}"
-        return f"<table><caption>{head}</caption><tr><th>series</th><th>daily mean</th><th>unit</th></tr>{rows}</table>"
+
+    def national(self, name: str) -> npt.NDArray[np.float64]:
+        """A series for the nation; shape (days,). Counts are added up over provinces, anything else is a mean over persons.
+
+        Raises:
+            InputError: no such series, with the nearest one.
+        """
+        if name not in self.series:
+            raise InputError(f"the run has no series {name!r}", nearest=nearest(name, self.series))
+        values = np.asarray(self.series[name], np.float64)
+        if values.shape[1] == 1 or getattr(self.model.declared.get(name), "unit", "") in COUNTED:
+            return np.asarray(values.sum(axis=1))
+        persons = self.places.represented(PROVINCE).astype(np.float64)
+        return np.asarray(values @ persons / max(float(persons.sum()), 1.0))
+
+
+COUNTED = ("persons", "people", "events", "units", "rows", "ties", "times", "acts")  # units that add up over places
+CODE = "index"  # the unit of what is a name, not a number
+SIDES = ("left", "right", "right", "left")
+POINTS, WIDE, HIGH = 60, 120, 22  # of a small picture in a table
+
+
+def _shown(value: float) -> str:
+    """A number for readers: three significant digits below a hundred."""
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _course(values: npt.NDArray[np.float64]) -> str:
+    """The course of a series as a small picture: means of at most `POINTS` stretches of days, from zero up."""
+    edges = np.linspace(0, len(values), min(POINTS, len(values)) + 1).astype(np.int64)[:-1]
+    means = np.add.reduceat(values, edges) / np.diff(np.append(edges, len(values)))
+    top = max(float(means.max()), 1e-12)
+    step = WIDE / max(len(means) - 1, 1)
+    points = " ".join(f"{k * step:.0f},{HIGH - 1 - (HIGH - 2) * max(v, 0.0) / top:.1f}" for k, v in enumerate(means.tolist()))
+    line = f'<polyline points="{points}" fill="none" stroke="currentColor"/>'
+    return f'<svg width="{WIDE}" height="{HIGH}" role="img" aria-label="course">{line}</svg>'

@@ -19,10 +19,11 @@ from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity
 from groundswell.core.draws import LAST_DAY, Draws, day_number, fill_uniforms
 from groundswell.core.errors import InputError, ModelError, nearest
 from groundswell.core.mechanism import Mechanism, Model
-from groundswell.core.now import Now, broadcast_rows
+from groundswell.core.now import Now, rows_of
 from groundswell.core.parameters import Change, ParameterValues, check_shares
 from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
+from groundswell.core.rows import Rows
 from groundswell.core.run import Run
 from groundswell.core.state import State
 from groundswell.core.store import recover
@@ -45,15 +46,22 @@ class Engine:
         self.values, self.threads, self.compiled = values, threads, compiled
         self.draws = Draws(seed, self.function(fill_uniforms) if compiled else None)
         self.state = State.fresh(model, population.places)
-        self.series: dict[str, list[Array]] = {d.name: [] for d in self._recorded()}
-        self.journals: dict[str, list[dict[str, Array]]] = {d.name: [] for d in model.declared.values() if isinstance(d, Journal)}
+        self._record = self._recorded()
+        self.series = Rows(self.recorded_shapes())
+        self.journals = {d.name: Rows({f.name: ((), f.dtype) for f in d.fields}) for d in model.declared.values() if isinstance(d, Journal)}
         self._quantities: dict[str, Array] = {}
         self._terms: dict[tuple[str, str], Array] = {}
         self._queues: dict[str, list[tuple[int, dict[str, Array]]]] = {}
-        self._today: dict[tuple[str, int], SimpleNamespace] = {}
+        self._today: dict[str, SimpleNamespace] = {}
+        self._epoch = -1
+        self._views: dict[str, tuple[Array, Array]] = {}
         self._snapshots: dict[str, Array] = {}
+        self._contributors = {
+            d.name: [m.key for m in model.mechanisms if d in m.adds] for d in model.declared.values() if isinstance(d, Quantity)
+        }
         self._check_population()
         self._stages = self._plan(tile)
+        self._windows = [Now(self, stage, 0) if kind == "day" else None for kind, stage in self._stages]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.scratch = threading.local()
 
@@ -66,7 +74,7 @@ class Engine:
 
     def recorded_shapes(self) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
         """Shape and type of one day of each series."""
-        return {d.name: ((self.population.places.size(d.level),), np.dtype(d.dtype)) for d in self._recorded()}
+        return {d.name: ((self.population.places.size(d.level),), np.dtype(d.dtype)) for d in self._record}
 
     def _plan(self, tile: int) -> list[tuple[str, Any]]:
         """The stages of a day: sweeps over tiles, and mechanisms that run alone."""
@@ -98,17 +106,16 @@ class Engine:
     def step(self, day: int) -> None:
         """One day."""
         self._new_day()
-        for kind, stage in self._stages:
-            if kind == "tile":
+        for (kind, stage), window in zip(self._stages, self._windows, strict=True):
+            if window is not None:
+                self.snapshot((stage,))
+                stage.day(window.on(day))
+            elif kind == "tile":
                 self.snapshot(stage.mechanisms)
                 stage.run(day, self._pool)
-            elif kind == "day":
-                self.snapshot((stage,))
-                stage.day(Now(self, stage, day))
             else:
                 run_ordered(self, stage, day)
-        for d in self._recorded():
-            self.series[d.name].append(np.array(self.view(d)))
+        self.series.add([self.state.columns[d.name] if isinstance(d, Column) and not d.static else self.view(d) for d in self._record])
 
     def close(self) -> None:
         """Give the threads back."""
@@ -142,9 +149,12 @@ class Engine:
         """A read-only view of a column, or the combined value of a quantity so far today."""
         if isinstance(what, Quantity):
             return self.quantity(what)
-        array = self._raw(what).view()
-        array.setflags(write=False)
-        return array
+        array = self._raw(what)
+        known = self._views.get(what.name)
+        if known is None or known[0] is not array:
+            known = self._views[what.name] = array, array.view()
+            known[1].setflags(write=False)
+        return known[1]
 
     def term(self, mechanism: Mechanism, quantity: Quantity) -> Array:
         """The array into which one mechanism puts its contribution to a quantity today."""
@@ -157,8 +167,8 @@ class Engine:
         """All contributions so far, combined in the order of the schedule."""
         if quantity.name not in self._quantities:
             total = np.full(self.population.places.size(quantity.level), quantity.identity, quantity.dtype)
-            for m in self.model.mechanisms:
-                term = self._terms.get((quantity.name, m.key))
+            for key in self._contributors.get(quantity.name, ()):
+                term = self._terms.get((quantity.name, key))
                 if term is not None:
                     total = total + term if quantity.combine == "sum" else np.maximum(total, term)
             total.setflags(write=False)
@@ -167,48 +177,52 @@ class Engine:
 
     def ask(self, queue: Queue, priority: int, fields: dict[str, npt.ArrayLike]) -> None:
         """Add rows to a queue."""
-        rows = broadcast_rows(fields, tuple(f.name for f in queue.fields), f"queue {queue.name}")
-        self._queues.setdefault(queue.name, []).append((priority, {f.name: np.array(rows[f.name], f.dtype) for f in queue.fields}))
+        count, rows = rows_of(fields, queue.fields, f"queue {queue.name}")
+        if count:
+            kept = {f.name: np.empty(count, f.dtype) for f in queue.fields}
+            for name, values in rows.items():
+                kept[name][:] = values
+            self._queues.setdefault(queue.name, []).append((priority, kept))
 
     def asked(self, queue: Queue) -> dict[str, Array]:
         """Today's rows, one a key: the lowest priority number, then the lowest values, so that order cannot matter."""
         parts = self._queues.get(queue.name, [])
-        arrays = {f.name: np.concatenate([r[f.name] for _, r in parts] or [np.empty(0, f.dtype)]) for f in queue.fields}
-        if not len(arrays[queue.key]):
-            return arrays
-        priority = np.concatenate([np.full(len(r[queue.key]), p) for p, r in parts])
+        if not parts:
+            return {f.name: np.empty(0, f.dtype) for f in queue.fields}
+        arrays = {f.name: np.concatenate([r[f.name] for _, r in parts]) for f in queue.fields}
+        priority = np.repeat([p for p, _ in parts], [len(r[queue.key]) for _, r in parts])
         order = np.lexsort([*(arrays[f.name] for f in reversed(queue.fields) if f.name != queue.key), priority, arrays[queue.key]])
         key = arrays[queue.key][order]
-        first = np.concatenate([[True], key[1:] != key[:-1]])
-        return {name: a[order][first] for name, a in arrays.items()}
+        first = np.ones(len(key), bool)
+        np.not_equal(key[1:], key[:-1], out=first[1:])
+        order = order[first]
+        return {name: a[order] for name, a in arrays.items()}
 
     def log(self, journal: Journal, fields: dict[str, npt.ArrayLike]) -> None:
         """Append rows to a journal."""
-        rows = broadcast_rows(fields, tuple(f.name for f in journal.fields), f"journal {journal.name}")
-        if len(rows[journal.fields[0].name]):
-            self.journals[journal.name].append({f.name: np.array(rows[f.name], f.dtype) for f in journal.fields})
+        count, rows = rows_of(fields, journal.fields, f"journal {journal.name}")
+        if count:
+            self.journals[journal.name].add(rows.values(), count)
 
     def parameters_today(self, mechanism: Mechanism, day: int) -> SimpleNamespace:
         """A mechanism's parameters on a day: arrays of shape (provinces,), and plain strings for switches."""
-        if (mechanism.key, day) not in self._today:
+        epoch = self.values.epoch(day)
+        if epoch != self._epoch:
+            self._epoch, self._today = epoch, {}
+        if mechanism.key not in self._today:
             found: dict[str, Any] = {}
             for key, about in mechanism.parameters.items():
                 values = self.values.at(key, day)
                 if about.options and (values != values[0]).any():
                     raise ModelError(f"{key} is a switch and cannot differ between places")
                 found[key.partition(".")[2]] = about.options[int(values[0])] if about.options else values
-            self._today = {k: v for k, v in self._today.items() if k[1] == day}
-            self._today[mechanism.key, day] = SimpleNamespace(**found)
-        return self._today[mechanism.key, day]
+            self._today[mechanism.key] = SimpleNamespace(**found)
+        return self._today[mechanism.key]
 
     def result(self, days: npt.NDArray[np.int64], provenance: Mapping[str, Any]) -> Run:
         """The finished run."""
-        journals = {
-            d.name: {f.name: np.concatenate([r[f.name] for r in self.journals[d.name]] or [np.empty(0, f.dtype)]) for f in d.fields}
-            for d in self.model.declared.values()
-            if isinstance(d, Journal)
-        }
-        series = {name: np.stack(rows) for name, rows in self.series.items()}
+        journals = {name: rows.arrays() for name, rows in self.journals.items()}
+        series = self.series.arrays()
         for array in (*series.values(), *(a for j in journals.values() for a in j.values())):
             array.setflags(write=False)
         places = self.population.places

@@ -192,6 +192,7 @@ def _open(path: Path, entry: tuple[int, str, list[str]], check: bool) -> npt.NDA
         if _head_hash(path) != head or (check and _file_hashes(path) != hashes):
             raise StoreError(f"{path}: the content was altered since it was written")
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if size > HEAD else None, allow_pickle=False)
+        array = array.view(np.ndarray)  # the map stays behind it; NumPy's own class for maps is slow to cut
     except (ValueError, EOFError, OSError) as error:
         raise StoreError(f"{path}: not a readable array") from error
     return array

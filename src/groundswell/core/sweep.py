@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
-from groundswell.core.draws import BLOCK, Draws, Stream, fill_words, fill_words_plain
+from groundswell.core.draws import BLOCK, Draws, Stream, fill_words_plain
+from groundswell.core.drive import Driver
 from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import WORDS, Mechanism, arguments
 from groundswell.core.places import Places
@@ -104,7 +105,7 @@ class Sweep:
     """
 
     def __init__(self, engine: Engine, mechanisms: tuple[Mechanism, ...], size: int, stored: frozenset[str] = frozenset()) -> None:
-        self.engine, self.mechanisms = engine, mechanisms
+        self.engine, self.mechanisms, self.size = engine, mechanisms, size
         self.tiles = tiles(engine.population.places, size)
         self.widest = max((t.rows.stop - t.rows.start for t in self.tiles), default=0)
         self.added: dict[str, Quantity] = {
@@ -115,14 +116,17 @@ class Sweep:
         }
         self._kept: list[list[list[Any]]] = []
         self._kept_of: State | None = None
-        self.fill = fill_words_plain if not engine.compiled else engine.function(fill_words)
+        self._driver = Driver(self) if engine.compiled else None
 
     def run(self, day: int, pool: Executor | None) -> None:
         """Sweep over all tiles; the threads share them."""
+        if self._driver is not None:
+            self._driver.run(day, pool)
+            return
         if self._kept_of is not self.engine.state:  # a new run, or one that goes on from a checkpoint
             self._kept = [[self._keep(m, tile) for m in self.mechanisms] for tile in self.tiles]
             self._kept_of = self.engine.state
-        steps = [(m, self.engine.function(type(m).step), self._today(m, day)) for m in self.mechanisms]  # type: ignore[attr-defined]
+        steps = [(m, type(m).step, self._today(m, day)) for m in self.mechanisms]  # type: ignore[attr-defined]
 
         def one(number: int) -> None:
             tile, scratch = self.tiles[number], self._scratch()
@@ -132,7 +136,7 @@ class Sweep:
                 given = kept.copy()
                 for position, bind in today:
                     given[position] = bind(tile, scratch)
-                with np.errstate(over="ignore") if not self.engine.compiled else _nothing:
+                with np.errstate(over="ignore"):
                     step(*given)
                 self._combine(m, tile, scratch)
 
@@ -198,25 +202,18 @@ class Sweep:
         if name not in scratch or scratch[name].shape[0] < needed:
             words = scratch[name] = np.empty((self.widest // BLOCK + 2, BLOCK // 2), np.uint32)
         key0, key1 = self.engine.draws.keys
-        self.fill(words[:needed], block, tile.code, day, stream.number, key0, key1)
+        fill_words_plain(words[:needed], block, tile.code, day, stream.number, key0, key1)
         return words[:needed].reshape(-1).view(np.uint16)[offset : offset + n]
 
 
-class _Nothing:
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
-
-
-_nothing = _Nothing()
 _EMPTY = np.empty((0, 0))
 
 
 def bind_argument(engine: Engine, mechanism: Mechanism, name: str, day: int) -> Callable[[Tile, dict[str, Array]], Any]:
     """How a step's parameter, gathered column, network or word is found for a tile."""
     if f"{mechanism.key}.{name}" in mechanism.parameters:
-        about, values = mechanism.parameters[f"{mechanism.key}.{name}"], engine.values.at(f"{mechanism.key}.{name}", day)
-        narrow = np.int64 if about.options or about.whole else np.float32
-        return lambda tile, _: narrow(values[tile.province])
+        values = engine.values.narrow(f"{mechanism.key}.{name}", day)
+        return lambda tile, _: values[tile.province]
     for column in mechanism.gathers:
         if name == f"{column.name}_all":
             return lambda *_: engine.gathered(column)
@@ -224,7 +221,7 @@ def bind_argument(engine: Engine, mechanism: Mechanism, name: str, day: int) -> 
         if name.startswith(f"{network}_"):
             part = getattr(engine.population.networks[network], name.removeprefix(f"{network}_"))
             return lambda *_: part
-    key0, key1 = Draws.keys.fget(engine.draws)  # type: ignore[attr-defined]
+    key0, key1 = engine.draws.keys
     words: dict[str, Callable[[Tile, dict[str, Array]], Any]] = {
         "starts": lambda tile, _: tile.starts,
         "city": lambda tile, _: tile.city,

@@ -18,14 +18,27 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.arithmetic import I64, U32
+from groundswell.core.arithmetic import I64, U32, U64
 from groundswell.core.columns import PROVINCE
 from groundswell.core.draws import Draws, Stream
 from groundswell.core.errors import InputError, ModelError
-from groundswell.core.permute import permute, permutes, round_keys, side, sides, unpermute, unpermutes
+from groundswell.core.permute import (
+    GOLDEN,
+    LOW32,
+    permute,
+    permute_many,
+    permutes,
+    round_keys,
+    side,
+    sides,
+    unpermute,
+    unpermute_many,
+    unpermutes,
+)
 from groundswell.core.places import Places
 
 CIRCLES = Stream("circles", 2000, "the order in which a province's people are cut into circles, by kind of circle")
+ABREAST = 64  # people whose friends are found side by side in compiled code
 CHUNK = 2048  # people whose ties are found at once: their arrays stay in the cache
 
 Ints = npt.NDArray[np.int64]
@@ -235,6 +248,57 @@ def list_friends(index: int, people: int, window: int, wide: Any, periods: Any, 
     return found
 
 
+def find_friends(
+    indices: Any, people: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, friends: Any, found: Any
+) -> None:
+    """`list_friends` of many persons, whose permutations a processor then computes side by side; compiles.
+
+    Those in a last window of fewer people are done one by one.
+
+    Args:
+        indices: of persons within the province.
+        people, window, wide, periods, first, sizes, keys: as in `list_friends`.
+        friends: row j receives the friends of person j, in the order of `list_friends`; as wide as its buffer.
+        found: receives how many they are.
+    """
+    count = len(indices)
+    place, tweak, base = np.empty(count, np.uint64), np.empty(count, np.uint64), np.empty(count, np.int64)
+    rank, tweaks, begin = np.empty(friends.size, np.uint64), np.empty(friends.size, np.uint64), np.empty(count + 1, np.int64)
+    last = people // window * window  # first of the last window
+    found[:] = 0
+    for k in range(len(periods)):
+        size = people if wide[k] else window
+        for j in range(count):
+            block = 0 if wide[k] else indices[j] // window
+            base[j] = block * window
+            place[j] = U64(indices[j] - base[j] if indices[j] < last else 0)
+            tweak[j] = (U64(block) * U64(GOLDEN)) & U64(LOW32)
+        permute_many(place, tweak, size, keys[k, 0], keys[k, 1], keys[k, 2], keys[k, 3])
+        n = 0
+        for j in range(count):
+            begin[j] = n
+            at = I64(place[j])
+            within = at % periods[k]
+            start = at - within + first[k, within]
+            for other in range(start, min(start + sizes[k, within], size) if indices[j] < last else start):
+                rank[n], tweaks[n] = U64(other), tweak[j]
+                n += other != at
+        begin[count] = n
+        unpermute_many(rank[:n], tweaks[:n], size, keys[k, 0], keys[k, 1], keys[k, 2], keys[k, 3])
+        for j in range(count):
+            earlier = found[j]
+            for t in range(begin[j], begin[j + 1]):
+                friend, known = base[j] + I64(rank[t]), False
+                for f in range(earlier):
+                    known = known or friends[j, f] == friend
+                if not known:
+                    friends[j, found[j]] = friend
+                    found[j] += 1
+    for j in range(count):
+        if indices[j] >= last:
+            found[j] = list_friends(indices[j], people, window, wide, periods, first, sizes, keys, friends[j])
+
+
 def push_friends(
     indices: Any, counts: Any, people: int, scale: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any,
     buffer: Any, out: Any,
@@ -247,9 +311,13 @@ def push_friends(
         scale: real persons a row.
         out: one whole number a row of the province; changed.
     """
-    for j in range(len(indices)):
-        for f in range(list_friends(indices[j], people, window, wide, periods, first, sizes, keys, buffer)):
-            out[buffer[f] // scale] += counts[j]
+    friends, found = np.empty((ABREAST, buffer.size), np.int64), np.empty(ABREAST, np.int64)
+    for low in range(0, len(indices), ABREAST):
+        part = indices[low : low + ABREAST]
+        find_friends(part, people, window, wide, periods, first, sizes, keys, friends[: len(part)], found[: len(part)])
+        for j in range(len(part)):
+            for f in range(found[j]):
+                out[friends[j, f] // scale] += counts[low + j]
 
 
 def _one(values: Any) -> Any:

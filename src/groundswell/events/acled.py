@@ -17,7 +17,7 @@ them important, so counts of them compare with nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -183,6 +183,12 @@ def _positions(keys: Array, known: Array, field: str) -> Array:
     return order[at]
 
 
+def of_source(record: Record, number: int) -> dict[str, Array]:
+    """The rows of a record that come from one source, by its number."""
+    mine = np.asarray(record["source"]) == number
+    return {name: np.asarray(values)[mine] for name, values in record.items()}
+
+
 def week_start(days: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """The Saturday on or before each day number: the first day of ACLED's (and Iran's) week."""
     numbers = np.asarray(days, np.int64)
@@ -287,6 +293,53 @@ def to_acled(
     constants = {name: value for name, value in columns.items() if value is None or isinstance(value, (int, str))}
     columns |= {name: pl.Series([value], dtype=types[name]).new_from_index(0, length) for name, value in constants.items()}
     return pl.DataFrame({name: columns[name] for name in types}, schema=types)
+
+
+def from_acled(frame: pl.DataFrame, places: Places, sources: Sequence[str]) -> dict[str, Array]:
+    """The journal `record` back from what `to_acled` wrote, as far as these columns hold it.
+
+    Where only the province is told, its chief city stands for it, and an act of the nation stands in the chief province.
+    Streams, tactics, arrests and inventions are latent: 0.
+
+    Args:
+        places: the same places.
+        sources: names by number.
+
+    Raises:
+        InputError: a province's name is unknown, or stands for two.
+    """
+    by_name = {p.name: k for k, p in enumerate(places.provinces)}
+    if len(by_name) < len(places.provinces):
+        raise InputError("two provinces have one name; the record cannot be read back", key="admin1")
+    chief = chief_cities(places)
+    towns = {(c.province, c.name): k for k, c in enumerate(places.cities)}
+    codes = {kind.name: k for k, kind in enumerate(SUB_EVENTS)}
+    sub = np.array([codes[name] for name in frame["sub_event_type"].to_list()], np.int64)
+    province = np.array([by_name.get(name, -1) for name in frame["admin1"].to_list()], np.int64)
+    if ((province < 0) & (sub != ACT_CODE)).any():
+        raise InputError("the record names a province that the population does not have", key="admin1")
+    province = np.where(province < 0, chief_province(places), province)
+    pairs = zip(province.tolist(), frame["location"].to_list(), strict=True)
+    city = np.array([towns.get(pair, int(chief[pair[0]])) for pair in pairs], np.int64)
+    size = [int(text.partition("=")[2]) if text and text[-1].isdigit() else 0 for text in frame["tags"].to_list()]
+    day = (frame["event_date"].to_numpy().astype("datetime64[D]") - np.datetime64(EPOCH)).astype(np.int32)
+    none = np.zeros(len(frame), np.uint8)
+    keys = np.array([c.key for c in places.cities], np.int64)
+    return {
+        "source": np.array([list(sources).index(name) for name in frame["source"].to_list()], np.uint8),
+        "reported_day": (frame["timestamp"].to_numpy() // 86400 + UNIX_DAY).astype(np.int32),
+        "event_day": day,
+        "province": places.codes[province],
+        "city": keys[city],
+        "stream": none,
+        "kind": (sub == ACT_CODE).astype(np.uint8),
+        "tactic": none,
+        "sub_event": sub.astype(np.uint8),
+        "size_reported": np.array(size, np.int64),
+        "fatalities_reported": frame["fatalities"].to_numpy().astype(np.int64),
+        "arrests_reported": none.astype(np.int64),
+        "invented": none,
+    }
 
 
 def _when(fields: Mapping[str, Array], interval: str) -> dict[str, Any]:

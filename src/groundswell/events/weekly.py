@@ -167,6 +167,14 @@ def moments(
     return moments_of(table_of(frame, counted=counted, provinces=provinces, first=first, last=last))
 
 
+def both_moments(total: Floats, contested: Floats) -> dict[str, Moments]:
+    """The moments of all demonstrations and of contested ones, from tables of weekly counts.
+
+    A record names no stream: totals mix streams that have nothing to do with each other, and a model is judged by both.
+    """
+    return {"total": moments_of(total), "contested": moments_of(contested)}
+
+
 def moments_of(table: Floats) -> Moments:
     """The moments of a table of weekly counts; shape (weeks, provinces)."""
     nation = table.sum(axis=1)

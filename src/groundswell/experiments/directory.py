@@ -3,8 +3,10 @@
 * `run.json`: scenario, hashes of its tables, provenance, versions, hash of the state and of the other files
 * `places.json`: provinces and cities
 * `series.parquet`: recorded series by place and day (by week where the case says so)
+* `nation.parquet`: the nation by day: recorded series, acts by tactic, what each source reported
+* `weekly.parquet`: what each source reported, by whole week and province
 * `events.parquet`: what truly happened
-* `record.parquet`: what the source reported, in ACLED's columns
+* `record.parquet`: what each source reported, in ACLED's columns; the column `source` names it
 * `report.html`: one page for a reader
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +25,7 @@ from groundswell.core.errors import InputError, StoreError
 from groundswell.core.store import digest, whole_folder
 from groundswell.experiments.plain import as_document, from_document
 from groundswell.experiments.scenario import Scenario
+from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
     from groundswell.cases import Case
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 KIND = "groundswell run"
 ABOUT = "run.json"
-COMPARED = ("series.parquet", "events.parquet", "record.parquet", "places.json")
+COMPARED = ("series.parquet", "nation.parquet", "weekly.parquet", "events.parquet", "record.parquet", "places.json")
 FILES = (ABOUT, *COMPARED, "report.html")
 PACKAGES = ("numpy", "numba", "llvmlite", "polars")
 LARGEST = 64 << 20  # bytes of run.json or places.json
@@ -51,21 +54,7 @@ def check_target(folder: Path) -> None:
     Raises:
         InputError: the path is a file, or a folder that holds anything but an earlier run.
     """
-    try:
-        for i, part in enumerate(folder.parts):
-            if part == ".." and not _exists(Path(*folder.parts[:i])):  # once it were made, the path would lead to another place
-                raise InputError("there is no such folder to go up from; choose another output", file=Path(*folder.parts[:i]))
-        if not _exists(folder):
-            above = next(path for path in (*folder.absolute().parents,) if _exists(path))
-            if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-                raise InputError("nothing can be written here; choose another output", file=above)
-            return
-        if folder.is_symlink() or not folder.is_dir():
-            raise InputError("this is not a folder; choose another output", file=folder)
-        names = {path.name for path in folder.iterdir()}
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"cannot be used for output: {reason}", file=printable(folder)) from None
+    names = check_output(folder)
     if not names:
         return
     if ABOUT not in names:
@@ -74,6 +63,29 @@ def check_target(folder: Path) -> None:
     foreign = sorted(names - set(FILES))
     if foreign:
         raise InputError(f"this run's folder also holds {foreign[0]!r} and is not overwritten; choose another output", file=folder)
+
+
+def check_output(folder: Path) -> set[str]:
+    """The names in a folder that is to be written; none where it is not there yet.
+
+    Raises:
+        InputError: it is no folder, or nothing can be written there.
+    """
+    try:
+        for i, part in enumerate(folder.parts):
+            if part == ".." and not _exists(Path(*folder.parts[:i])):  # once it were made, the path would lead to another place
+                raise InputError("there is no such folder to go up from; choose another output", file=Path(*folder.parts[:i]))
+        if not _exists(folder):
+            above = next(path for path in (*folder.absolute().parents,) if _exists(path))
+            if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+                raise InputError("nothing can be written here; choose another output", file=above)
+            return set()
+        if folder.is_symlink() or not folder.is_dir():
+            raise InputError("this is not a folder; choose another output", file=folder)
+        return {path.name for path in folder.iterdir()}
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot be used for output: {reason}", file=printable(folder)) from None
 
 
 def _exists(path: Path) -> bool:
@@ -93,11 +105,16 @@ def check_same(folder: Path, scenario: Scenario) -> None:
     """
     if not (folder / ABOUT).is_file():
         return
-    old, new = _leaves(read_about(folder)["scenario"]), _leaves(json.loads(_json(as_document(scenario, folder))))
-    differs = sorted(key for key in {*old, *new} if old.get(key) != new.get(key) and key not in ("run.threads", "run.checkpoint_every"))
+    differs = differences(read_about(folder)["scenario"], as_document(scenario, folder))
     if differs:
         what = ", ".join(key.removeprefix("parameters.") for key in differs[:3])
         raise InputError(f"keeps another run, which differs in {what}; choose another output or add --replace", file=folder)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The keys in which two scenarios as documents lead to different results."""
+    one, other = _leaves(old), _leaves(json.loads(json_text(new)))
+    return sorted(key for key in {*one, *other} if one.get(key) != other.get(key) and key not in ("run.threads", "run.checkpoint_every"))
 
 
 def _leaves(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,22 +125,34 @@ def _leaves(document: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def write_tables(run: Run, case: Case, source: str, folder: Path) -> None:
+def write_counts(run: Run, case: Case, folder: Path) -> None:
+    """Write the tables from which numbers, bands and differences are computed."""
+    from groundswell.experiments import nation, tables
+
+    tables.write_parquet(tables.series_frame(run, case.interval, real=case.real), folder / "series.parquet")
+    tables.write_parquet(nation.nation_frame(run), folder / "nation.parquet")
+    told = nation.weekly_frame(run, real=case.real)
+    if told is not None:
+        tables.write_parquet(told, folder / "weekly.parquet")
+
+
+def write_tables(run: Run, case: Case, sources: Sequence[str], folder: Path) -> None:
     """Write the files that a repetition is compared by."""
     from groundswell.experiments import tables
 
-    tables.write_parquet(tables.series_frame(run, case.interval, real=case.real), folder / "series.parquet")
-    for name, frame in (("events", tables.events_frame(run, case)), ("record", tables.record_frame(run, case, source))):
+    write_counts(run, case, folder)
+    for name, frame in (("events", tables.events_frame(run, case)), ("record", tables.record_frame(run, case, sources))):
         if frame is not None:
             tables.write_parquet(frame, folder / f"{name}.parquet")
-    (folder / "places.json").write_text(_json(_places(run.places)), encoding="utf-8")
+    (folder / "places.json").write_text(json_text(_places(run.places)), encoding="utf-8")
 
 
-def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = None) -> None:
+def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = None, *, counts_only: bool = False) -> None:
     """Keep a run as a folder, whole or not at all; an earlier run there is replaced.
 
     Args:
         report: writes `report.html`; called with the run, the path and the case.
+        counts_only: leave out the lists of events and the places.
 
     Raises:
         InputError: something else is there, or the folder cannot be written.
@@ -131,15 +160,19 @@ def write(run: Run, scenario: Scenario, folder: Path, report: Report | None = No
     check_target(folder)
     try:
         with whole_folder(folder) as scratch:
-            write_tables(run, scenario.case, scenario.source, scratch)
+            if counts_only:
+                write_counts(run, scenario.case, scratch)
+            else:
+                write_tables(run, scenario.case, scenario.sources, scratch)
             if report is not None:
                 report(run, scratch / "report.html", scenario.case)
-            (scratch / ABOUT).write_text(_json(_about(run, scenario, scratch, folder)), encoding="utf-8")
+            (scratch / ABOUT).write_text(json_text(_about(run, scenario, scratch, folder)), encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=folder) from None
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """JSON as it is kept: sorted, for the same content the same bytes."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -249,9 +282,10 @@ def kept(folder: Path) -> Kept:
 
 
 def load(folder: str | Path) -> Run:
-    """A run from its folder: series, events, places and provenance, at the interval and level at which it was kept.
+    """A run from its folder: series, events, reports, places and provenance, at the interval and level at which it was kept.
 
-    What was reported is kept in ACLED's columns only: read `record.parquet` for it.
+    Reports come back as far as ACLED's columns hold them: streams, tactics and arrests are latent, and where only weeks and
+    provinces are told, an event stands on the first day of its week in the province's chief city.
 
     Raises:
         InputError: not a run.
@@ -269,8 +303,11 @@ def load(folder: str | Path) -> Run:
         places = _places_from(json.loads((found.folder / "places.json").read_text(encoding="utf-8")))
         days, series = tables.read_series(found.folder / "series.parquet", len(places.provinces))
         events = tables.read_events(found.folder / "events.parquet", places)
+        names = {entry["of"]: entry["name"] for entry in found.about["scenario"]["sources"]}
+        record = tables.read_record(found.folder / "record.parquet", places, [names[of] for of in SOURCES])
         model = model_of(str(found.about["scenario"]["model"]["name"]))
     except (KeyError, TypeError, ValueError, IndexError, OSError) as error:
         raise StoreError(f"{found.folder}: does not hold a run ({type(error).__name__}: {error})") from error
     provenance = {**found.about["provenance"], "made_with": found.about["made_with"]}
-    return Run(days, series, {"events": events} if events else {}, found.about["state_hash"], provenance, places, model)
+    journals = {name: journal for name, journal in (("events", events), ("record", record)) if journal}
+    return Run(days, series, journals, found.about["state_hash"], provenance, places, model)

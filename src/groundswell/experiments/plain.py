@@ -13,6 +13,7 @@ from groundswell.core.documents import Document, Origin, check_scalars
 from groundswell.experiments.read import case_of
 from groundswell.experiments.resolve import model_of, resolve
 from groundswell.experiments.scenario import JOINED, Effect, Scenario
+from groundswell.society import SOURCES
 
 
 def as_document(scenario: Scenario, base: Path) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def as_document(scenario: Scenario, base: Path) -> dict[str, Any]:
         "parameters": dict(sorted({**values, **scenario.values}.items())),
         "policies": [_policy(effect) for effect in scenario.effects if effect.kind == "policy"],
         "shocks": [_shock(effect) for effect in scenario.effects if effect.kind == "shock"],
-        "sources": [{"name": scenario.source}],
+        "sources": [{"of": of, "name": name} for of, name in zip(SOURCES, scenario.sources, strict=True)],
         "run": run,
     }
 
@@ -68,7 +69,7 @@ def _relative(folder: Path, base: Path) -> str:
 
 def _common(effect: Effect) -> dict[str, Any]:
     driven = {"parameter": effect.parameter, "value": effect.value} if effect.role == "drives" else {}
-    texts = {"name": effect.name, "doc": effect.doc, "source": effect.source}
+    texts = {"id": effect.id, "name": effect.name, "doc": effect.doc, "source": effect.source, "claimed_by": effect.claimed_by}
     return {**texts, **driven, "operation": effect.operation, "places": list(effect.places)}
 
 
@@ -78,7 +79,7 @@ def _policy(effect: Effect) -> dict[str, Any]:
 
 def _shock(effect: Effect) -> dict[str, Any]:
     days = (effect.end - effect.start).days + 1
-    return {**_common(effect), "date": effect.start.isoformat(), "days": days, "claimed_by": effect.claimed_by, "role": effect.role}
+    return {**_common(effect), "date": effect.start.isoformat(), "days": days, "role": effect.role}
 
 
 def from_document(data: Mapping[str, Any], file: Path, case: str | Path | None = None) -> Scenario:

@@ -18,6 +18,7 @@ Options = Sequence[tuple[tuple[str, ...], Any, str]]
 PLACES = {
     **dict.fromkeys(("scale", "provinces", "growth"), "population"),
     **dict.fromkeys(("start", "end", "seed", "threads", "checkpoint_every"), "run"),
+    **dict.fromkeys(("inherit", "without"), "scenario"),
 }
 
 
@@ -58,8 +59,7 @@ def read(target: str | Path, options: Options = ()) -> Scenario:
     """
     path = Path(target)
     if str(target) in cases.names() or path.name == cases.FILE or _is_folder(path):
-        case = cases.load(target)
-        layers = [cases.as_scenario(case)]
+        case, layers = cases.load(target), []
     else:
         if path.suffix != ".toml" and not _exists(path):
             close = nearest(str(target), cases.names())
@@ -68,14 +68,14 @@ def read(target: str | Path, options: Options = ()) -> Scenario:
         if "schema" not in document.data:  # the case's own would cover its absence
             raise document.error("is missing", ("schema",))
         case = case_of(document, path.parent)
-        layers = [_inherited(case, document), document]
+        layers = [document]
     given = Document({})
     for key, value, option in options:
         if key in given.origins:
             raise InputError("is given twice", key=option)
         given = given.put(key, value, option)
     layers.append(given)
-    return resolve(case, layers, inherited=True)
+    return resolve(case, [_inherited(case, layers), *layers], inherited=True)
 
 
 def _is_folder(path: Path) -> bool:
@@ -108,11 +108,12 @@ def case_of(document: Document, base: Path) -> Case:
         raise document.error(error.problem, ("scenario", "case"), [error.nearest or ""], of=error.nearest) from None
 
 
-def _inherited(case: Case, document: Document) -> Document:
-    """The case's defaults, without its shocks and policies where the scenario declines them."""
+def _inherited(case: Case, layers: Sequence[Document]) -> Document:
+    """The case's defaults, without its shocks, policies and campaigns where the scenario declines them."""
     defaults = cases.as_scenario(case)
-    table = document.data.get("scenario")
-    if isinstance(table, dict) and table.get("inherit") is False:
+    tables = [layer.data.get("scenario") for layer in layers]
+    said = [table["inherit"] for table in tables if isinstance(table, dict) and "inherit" in table]
+    if said and said[-1] is False:
         data = {key: value for key, value in defaults.data.items() if key not in JOINED}
         return Document(data, {path: at for path, at in defaults.origins.items() if path[:1] not in {(key,) for key in JOINED}})
     return defaults

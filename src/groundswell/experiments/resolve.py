@@ -14,7 +14,8 @@ from groundswell.cases import Case
 from groundswell.core.documents import Document, validated
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.toml_lines import KeyPath
-from groundswell.experiments.scenario import JOINED, Effect, Scenario, change_of
+from groundswell.experiments.scenario import JOINED, LEFT_OUT, Effect, Scenario, change_of
+from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
     from groundswell.core.mechanism import Model
@@ -35,9 +36,9 @@ def resolve(case: Case, layers: Sequence[Document], *, inherited: bool) -> Scena
 
     whole = layers[0]
     for layer in layers[1:]:
-        whole = layer.over(whole, join=JOINED)
+        whole = layer.over(whole, join=(*JOINED, LEFT_OUT))
     form = validated(ScenarioFile, whole)
-    own = {key: len(layers[0].data.get(key, ())) if inherited else 0 for key in JOINED}
+    own = {key: len(layers[0].data.get(key, ())) for key in JOINED} if inherited else {}
     return _Check(case, layers, whole, form, own).scenario()
 
 
@@ -45,7 +46,7 @@ LARGEST = 2e9  # persons; as many as a population can hold
 ROW_BYTES = 32  # of static columns and state, about
 
 
-def _memory() -> float:
+def memory_bytes() -> float:
     """Bytes of memory of this machine; unbounded where the system does not say."""
     try:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -85,7 +86,7 @@ class _Check:
             model=form.model.name,
             values=values,
             effects=tuple(effect for _, effect in effects),
-            source=form.sources[0].name if form.sources else "record",
+            sources=self._sources(),
             start=form.run.start,
             end=form.run.end,
             seed=form.run.seed,
@@ -95,11 +96,12 @@ class _Check:
 
     def _tables(self) -> dict[str, Path]:
         own = self.form.population.tables
+        built_from = {role: path for role, path in self.case.tables.items() if role in cases.ROLES}
         for role in own:
-            if role not in self.case.tables:
-                raise self.whole.error("the case has no such table", ("population", "tables", role), self.case.tables)
+            if role not in built_from:
+                raise self.whole.error("the case's people are built from no such table", ("population", "tables", role), built_from)
         chosen = {role: cases.inside(self.case.folder, text, self.whole, ("population", "tables", role)) for role, text in own.items()}
-        return {**self.case.tables, **chosen}
+        return {**built_from, **chosen}
 
     def _check_run(self) -> None:
         run, case = self.form.run, self.case
@@ -122,7 +124,7 @@ class _Check:
         persons = sum(each.values())
         if persons > LARGEST:
             raise self.whole.error(f"{persons:.3g} persons; at most {LARGEST:.3g} are possible", ("population", "growth"))
-        need, memory = persons / population.scale * ROW_BYTES, _memory()
+        need, memory = persons / population.scale * ROW_BYTES, memory_bytes()
         if need > memory:
             problem = f"{persons / population.scale:,.0f} rows need about {need / 2**30:.1f} GiB, and this machine has {memory / 2**30:.1f}"
             raise self.whole.error(f"{problem}; choose a larger scale", ("population", "scale"))
@@ -171,10 +173,27 @@ class _Check:
         name = ".".join(str(part) for part in path[3 if path[0] == "sources" else 1 :])
         return any(key.startswith(f"{name}.") for key in self.about)
 
+    def _sources(self) -> tuple[str, ...]:
+        """What reports call the monitor, the state media and the channel; as the case has it where the scenario does not say."""
+        found = dict(zip(SOURCES, self.case.names.sources, strict=True))
+        given: set[str] = set()
+        for i, source in enumerate(self.form.sources):
+            if source.of in given:
+                raise self.whole.error(f"{source.of} stands twice", ("sources", i, "of"))
+            given.add(source.of)
+            found[source.of] = source.name
+        names = tuple(found.values())
+        if len(set(names)) < len(names):
+            raise self.whole.error(f"two sources have one name; they are {', '.join(names)}", ("sources",))
+        return names
+
     def _key(self, layer: Document, path: KeyPath) -> str:
-        """The full key of a parameter; a switch may be named by its first or its last part alone."""
+        """The full key of a parameter; a switch may be named by its first or its last part alone, a source's by its last."""
         start = 3 if path[0] == "sources" else 1
         name = ".".join(str(part) for part in path[start:])
+        if path[0] == "sources":
+            short = f"{layer.data['sources'][path[1]].get('of', SOURCES[0])}.{name}"
+            name = short if short in self.about else name
         if path[0] != "switches":
             if name in self.about:
                 return name
@@ -198,21 +217,35 @@ class _Check:
 
     def _effects(self, provinces: tuple[str, ...]) -> list[tuple[KeyPath, Effect]]:
         found: list[tuple[KeyPath, Effect]] = []
+        left_out = self._left_out()
         for i, policy in enumerate(self.form.policies):
+            if {policy.name, policy.id} & left_out:
+                continue
             start, end = policy.start or self.form.run.start, policy.end or self.form.run.end
             found += self._effect(("policies", i), policy, start, end, provinces, side=policy.side, kind="policy", role="drives")
         for i, shock in enumerate(self.form.shocks):
+            if {shock.name, shock.id} & left_out:
+                continue
             end = shock.date + datetime.timedelta(days=shock.days - 1) if shock.date.year < 9000 else shock.date
-            more = {"kind": "shock", "role": shock.role, "claimed_by": shock.claimed_by}
+            more = {"kind": "shock", "role": shock.role}
             found += self._effect(("shocks", i), shock, shock.date, end, provinces, **more)
         self._check_overlaps(found)
         return found
+
+    def _left_out(self) -> set[str]:
+        """The names and ids of what the scenario leaves out; each must be that of a policy, a shock or a campaign."""
+        known = [text for entry in (*self.form.policies, *self.form.shocks) for text in (entry.name, entry.id) if text]
+        for i, text in enumerate(self.form.scenario.without):
+            if text not in known:
+                problem = f"there is no policy, shock or campaign {text!r}"
+                raise self.whole.error(problem, ("scenario", "without", i), dict.fromkeys(known), of=text)
+        return set(self.form.scenario.without)
 
     def _effect(
         self, path: KeyPath, form: Any, start: date, end: date, provinces: tuple[str, ...], **more: Any
     ) -> list[tuple[KeyPath, Effect]]:
         """One policy or shock; none where the case's own lies outside the run or the chosen provinces."""
-        run, inherited = self.form.run, int(str(path[1])) < self.inherited[str(path[0])]
+        run, inherited = self.form.run, self._is_inherited(path)
         if end < start:
             raise self.whole.error(f"the last day {end} is before the first, {start}", (*path, "end"))
         chosen = provinces or tuple(self.places)
@@ -229,10 +262,8 @@ class _Check:
         if not run.start <= end <= run.end:
             last = "days" if path[0] == "shocks" else "end"
             raise self.whole.error(f"lasts until {end}, outside the run, {run.start} to {run.end}", (*path, last))
-        texts = {"doc": form.doc, "source": form.source}
-        effect = Effect(
-            name=form.name, parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more
-        )
+        texts = {"id": form.id, "name": form.name, "doc": form.doc, "source": form.source, "claimed_by": form.claimed_by}
+        effect = Effect(parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more)
         return [(path, effect)]
 
     def _driven(self, path: KeyPath, form: Any, role: str) -> tuple[str, float | str]:
@@ -258,19 +289,33 @@ class _Check:
         return form.parameter, float(form.value)
 
     def _check_overlaps(self, effects: Sequence[tuple[KeyPath, Effect]]) -> None:
-        """Two entries of one name on one parameter may not hold on the same day in the same place."""
-        by_name: dict[tuple[str, str], list[tuple[KeyPath, Effect]]] = {}
+        """On one parameter, on the same day and in the same place: two entries of one name may not hold, nor two that set other values.
+
+        A scenario's own entries may set what the case's set otherwise: they come later and win. A repetition of a run does not tell
+        the two apart, and what it repeats was checked.
+        """
+        by_parameter: dict[str, list[tuple[KeyPath, Effect]]] = {}
         for path, effect in effects:
             if effect.role == "tests":
                 continue
-            for other_path, other in by_name.setdefault((effect.name, effect.parameter), []):
+            for other_path, other in by_parameter.setdefault(effect.parameter, []):
                 together = not effect.places or not other.places or set(effect.places) & set(other.places)
-                if together and effect.start <= other.end and other.start <= effect.end:
-                    days = f"{max(effect.start, other.start)} to {min(effect.end, other.end)}"
-                    line = self.whole.origin(other_path).line
-                    first = f" (the other is in line {line})" if line else ""
+                if not together or effect.start > other.end or other.start > effect.end:
+                    continue
+                days = f"{max(effect.start, other.start)} to {min(effect.end, other.end)}"
+                line = self.whole.origin(other_path).line
+                first = f" (the other is in line {line})" if line else ""
+                if effect.name == other.name:
                     raise self.whole.error(f"{effect.name!r} overlaps another of the same name on {days}{first}", path)
-            by_name[effect.name, effect.parameter].append((path, effect))
+                contradict = effect.operation == other.operation == "set" and effect.value != other.value
+                if contradict and self.inherited and self._is_inherited(path) == self._is_inherited(other_path):
+                    problem = f"{effect.name!r} sets {effect.parameter}, and so does {other.name!r}, otherwise, on {days}{first}"
+                    raise self.whole.error(problem, path)
+            by_parameter[effect.parameter].append((path, effect))
+
+    def _is_inherited(self, path: KeyPath) -> bool:
+        """Whether a policy or a shock is the case's own."""
+        return int(str(path[1])) < self.inherited.get(str(path[0]), 0)
 
     def _check_ranges(self, values: Mapping[str, float | str], effects: Sequence[tuple[KeyPath, Effect]]) -> None:
         """Changes together may not lead a parameter out of its range in any place on any day."""

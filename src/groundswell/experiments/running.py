@@ -63,7 +63,7 @@ def checkpoint_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}.checkpoint")
 
 
-class _Stop:
+class Stop:
     """A request to stop (Ctrl-C or a terminate signal) that waits for the end of the day; the second one does not wait."""
 
     def __init__(self) -> None:
@@ -137,14 +137,27 @@ def run(
 
 
 def within_scope(run: Run, case: Case) -> Run:
-    """Of a real case, nothing that says where units are: what would is summed over the nation, acts have no place."""
+    """Of a real case, nothing that says where units are: what would is summed over the nation, acts have no place.
+
+    In a record, whose places must exist, acts stand in the chief city of the chief province, as in the files.
+    """
     if not case.real:
         return run
+    import numpy as np
+
+    from groundswell.events.acled import chief_cities, chief_province
+
     series = {name: run.total(name)[:, None] if name in COVERT else values for name, values in run.series.items()}
     journals = dict(run.journals)
     if "events" in journals:
         placed = journals["events"]["kind"] == 0
         journals["events"] = {**journals["events"], **{f: journals["events"][f] * placed for f in ("province", "city")}}
+    if "record" in journals:
+        chief = chief_province(run.places)
+        nation = {"province": run.places.provinces[chief].code, "city": run.places.cities[chief_cities(run.places)[chief]].key}
+        gathering = journals["record"]["kind"] == 0
+        placeless = {f: np.where(gathering, journals["record"][f], place) for f, place in nation.items()}
+        journals["record"] = {**journals["record"], **placeless}
     return dataclasses.replace(run, series=series, journals=journals)
 
 
@@ -168,7 +181,7 @@ def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, comp
     from groundswell.core.draws import day_number
     from groundswell.core.simulate import simulate
 
-    tell, stop, model = progress or _silent, _Stop(), model_of(scenario.model)
+    tell, stop, model = progress or _silent, Stop(), model_of(scenario.model)
 
     def building(done: int, of: int) -> None:
         tell("people", done, of)

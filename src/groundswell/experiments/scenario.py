@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from groundswell.core.parameters import Change, Operation, Parameter
 
 JOINED = ("policies", "shocks")
+LEFT_OUT = "scenario.without"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Effect:
 
     Args:
         kind: who is behind it.
+        id: a short name, where it has one.
         name, doc, source, claimed_by: for the reader.
         side: regime, movement or outside (policies).
         role: whether it drives the model or is only compared with.
@@ -49,6 +51,7 @@ class Effect:
     doc: str = ""
     source: str = "assumed"
     claimed_by: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ class Scenario:
     Args:
         name, doc: for the reader.
         case: the country.
-        tables: its CSV files by role.
+        tables: the CSV files by role that its people are built from.
         scale: real persons a row stands for.
         provinces: ids, in the order of the table; empty means all.
         population_seed, growth: of the synthetic people.
         model: its name in `groundswell.models.MODELS`.
         values: parameters and switches that differ from the model's defaults, by full key.
         effects: policies and shocks within the run.
-        source: the name of the reporting source.
+        sources: the names of the monitor, the state media and the channel.
         start, end: first and last day, both included.
         seed, threads, checkpoint_every: of the run.
     """
@@ -81,7 +84,7 @@ class Scenario:
     model: str
     values: Mapping[str, float | str]
     effects: tuple[Effect, ...]
-    source: str
+    sources: tuple[str, ...]
     start: date
     end: date
     seed: int

@@ -21,6 +21,7 @@ class ScenarioTable(BaseModel):
     case: str = Field(min_length=1, max_length=1000, description="a built-in case, or a folder, relative to this file")
     doc: str = Field(default="", max_length=2000, description="what it is for")
     inherit: bool = Field(default=True, description="whether the case's own dated shocks and policies apply")
+    without: list[str] = Field(default=[], max_length=1000, description="policies, shocks and campaigns to leave out, by name or id")
 
 
 class PopulationTable(BaseModel):
@@ -45,12 +46,14 @@ class EffectTable(BaseModel):
     """What policies and shocks have in common: a dated change of one parameter, and who says so."""
 
     model_config = STRICT
+    id: str = Field(default="", max_length=60, description="a short name by which it can be left out, too")
     name: str = Field(min_length=1, max_length=200, description="what reports call it")
     value: Any = Field(default=None, description="the number (or a switch's option) set, added or multiplied by", json_schema_extra=VALUE)
     operation: Literal["set", "add", "multiply"] = Field(default="set", description="what is done with the value")
     places: list[str] = Field(default=[], max_length=1000, description="provinces by id or name; empty means all")
     doc: str = Field(default="", max_length=2000, description="what it stands for")
     source: str = Field(default="assumed", max_length=1000, description="where it is from; 'assumed' is honest")
+    claimed_by: str = Field(default="", max_length=500, description="who says that it happened so")
 
 
 class PolicyTable(EffectTable):
@@ -68,16 +71,16 @@ class ShockTable(EffectTable):
     date: datetime.date = Field(description="first day")
     days: int = Field(default=1, ge=1, le=36600, description="how many days it lasts")
     parameter: str | None = Field(default=None, min_length=1, max_length=200, description="dotted key of the parameter it changes")
-    claimed_by: str = Field(default="", max_length=500, description="who says that it happened so")
     role: Literal["drives", "tests"] = Field(description="whether it drives the model or only tests it")
 
 
 class SourceTable(BaseModel):
-    """`[[sources]]`: one who reports events. This version has one."""
+    """`[[sources]]`: one who reports events: an independent monitor, the state's media, the movement's own channel."""
 
     model_config = STRICT
+    of: Literal["monitor", "state_media", "channel"] = Field(default="monitor", description="which of the three it is")
     name: str = Field(min_length=1, max_length=200, description="what reports call it")
-    parameters: dict[str, Any] = Field(default={}, description="its parameters of observation by dotted key")
+    parameters: dict[str, Any] = Field(default={}, description="its parameters of observation, by their last part or by dotted key")
 
 
 class RunTable(BaseModel):
@@ -103,5 +106,5 @@ class ScenarioFile(BaseModel):
     parameters: dict[str, Any] = Field(default={}, description="parameters by dotted key")
     policies: list[PolicyTable] = Field(default=[], max_length=1000)
     shocks: list[ShockTable] = Field(default=[], max_length=1000)
-    sources: list[SourceTable] = Field(default=[], max_length=1)
+    sources: list[SourceTable] = Field(default=[], max_length=3)
     run: RunTable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import EPOCH
-from groundswell.events.acled import to_acled, week_start
-from groundswell.society import COVERT, RESPONSES, TACTICS
+from groundswell.events.acled import from_acled, of_source, to_acled, week_start
+from groundswell.society import COVERT, RESPONSES, STREAMS, TACTICS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 NATION = "nation"
 KINDS = ("gathering", "act")
-WORDS = {"response": RESPONSES, "tactic": TACTICS, "kind": KINDS}
+WORDS = {"response": RESPONSES, "tactic": TACTICS, "kind": KINDS, "stream": STREAMS}
+SCALES = ("Other", "National", "New media")  # ACLED's words for how far the monitor, the state media and a channel reach
 ROWS = 1 << 18  # a row group
 
 
@@ -109,6 +110,8 @@ def events_frame(run: Run, case: Case) -> pl.DataFrame | None:
             if case.level == "city":
                 columns["city_key"] = values
                 columns[name] = _city_names(fields["province"], values, run.places)
+        elif name == "number" and case.level != "city":
+            continue  # of the gathering within its city
         elif name in WORDS:
             columns[name] = _words(WORDS[name][v] if v < len(WORDS[name]) else str(v) for v in values.tolist())
         else:
@@ -129,8 +132,14 @@ def _city_names(provinces: Array, keys: Array, places: Places) -> pl.Series:
     return _words(names[pair] for pair in zip(provinces.tolist(), keys.tolist(), strict=True))
 
 
-def record_frame(run: Run, case: Case, source: str) -> pl.DataFrame | None:
-    """What the source reported, in ACLED's columns; None where the model reports nothing."""
+def record_frame(run: Run, case: Case, sources: Sequence[str]) -> pl.DataFrame | None:
+    """What each source reported, in ACLED's columns, one source after the other; None where the model reports nothing.
+
+    Args:
+        sources: what the column `source` calls the sources, by number.
+    """
+    import polars as pl
+
     record = run.journals.get("record")
     if record is None:
         return None
@@ -138,7 +147,12 @@ def record_frame(run: Run, case: Case, source: str) -> pl.DataFrame | None:
         event = weeks_within(record["event_day"], run.days)
         record = {**record, "event_day": event, "reported_day": np.maximum(record["reported_day"], event)}
     level, interval = cast(Literal["province", "city"], case.level), cast(Literal["week", "day"], case.interval)
-    return to_acled(record, run.places, case.name, case.iso, source, level=level, interval=interval)
+    told: dict[str, Any] = {"level": level, "interval": interval}
+    parts = []
+    for number, (name, scale) in enumerate(zip(sources, SCALES, strict=True)):
+        mine = of_source(record, number)
+        parts.append(to_acled(mine, run.places, case.name, case.iso, name, source_scale=scale, **told))
+    return pl.concat(parts)
 
 
 def read_series(path: Path, provinces: int) -> tuple[Array, dict[str, Array]]:
@@ -171,7 +185,7 @@ def read_events(path: Path, places: Places) -> dict[str, Array]:
         if name == "date":
             fields["day"] = (column.to_numpy().astype("datetime64[D]") - np.datetime64(EPOCH)).astype(np.int32)
         elif name == "province":
-            codes = {p.id: p.code for p in places.provinces}
+            codes = {NATION: 0} | {p.id: p.code for p in places.provinces}
             fields[name] = np.array([codes[v] for v in column.to_list()], np.int64)
         elif name == "city_key":
             fields["city"] = column.to_numpy()
@@ -180,3 +194,15 @@ def read_events(path: Path, places: Places) -> dict[str, Array]:
         elif name != "city":
             fields[name] = column.to_numpy()
     return fields
+
+
+def read_record(path: Path, places: Places, sources: Sequence[str]) -> dict[str, Array]:
+    """The journal of reports back from a file, as far as ACLED's columns hold it; empty where there is none.
+
+    Args:
+        places: their names must tell provinces apart, and cities in a province.
+        sources: what the file calls the sources, by number.
+    """
+    import polars as pl
+
+    return from_acled(pl.read_parquet(path), places, sources) if path.exists() else {}

@@ -84,7 +84,7 @@ def verify(
 def _files(again: Any, scenario: Any, written: dict[str, str]) -> list[Comparison]:
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            write_tables(again, scenario.case, scenario.source, Path(scratch))
+            write_tables(again, scenario.case, scenario.sources, Path(scratch))
         except OSError as error:
             raise InputError(f"cannot be written: {error.strerror or error}", file=scratch) from None
         now = {path.name: digest(path.read_bytes()) for path in Path(scratch).iterdir()}

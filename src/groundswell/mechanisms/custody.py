@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import exps
+from groundswell.core.arithmetic import I64, U8, U16, exps
 from groundswell.core.columns import Table
-from groundswell.core.layers import household_mates
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
@@ -35,6 +34,53 @@ from groundswell.society import (
 MOST_SUFFERED = 255  # of a row's persons in one day, so that a byte holds them
 
 
+def pass_day(
+    held: Any, draw: Any, person: Any, status: Any, since: Any, until: Any, day: int, hazard: Any, position: Any, first_rows: Any,
+    scale: int, away: Any, executions: Any,
+) -> None:  # fmt: skip
+    """Release whose term has ended, execute others by the hazard; compiled.
+
+    Args:
+        held: positions in the table of those who are detained.
+        draw: a uniform number each.
+        person, status, since, until: the table of custody; status and since are changed.
+        hazard: of a day, by province.
+        position: of the province of each code.
+        first_rows: of each province.
+        away: of each row; lowered by the released.
+        executions: by province; raised.
+    """
+    for j in range(held.size):
+        i = held[j]
+        p = position[person[i] >> 32]
+        if until[i] <= day:
+            status[i] = FREE
+            away[first_rows[p] + (person[i] & 0xFFFFFFFF) // scale] -= U16(1)
+        elif draw[j] < hazard[p]:
+            status[i], since[i] = DEAD, day
+            executions[p] += 1
+
+
+def mark(
+    people: Any, position: Any, first_rows: Any, scale: int, household: Any, neighbourhoods: Any, most: int, suffered: Any, hurt: Any
+) -> None:
+    """Count those who were taken in their rows and those of their household mates; compiled.
+
+    Args:
+        position, first_rows: as in `pass_day`.
+        neighbourhoods: first row of each, and the number of rows.
+        most: what a row's count stops at; 0 clears.
+        suffered, hurt: changed.
+    """
+    for i in range(people.size):
+        own = first_rows[position[people[i] >> 32]] + (people[i] & 0xFFFFFFFF) // scale
+        first, size = own - I64(household[own] & U8(15)), max(I64(household[own] >> U8(4)), 1)
+        hood = np.searchsorted(neighbourhoods, own, side="right") - 1  # households never cross one
+        for row in range(first, first + size):
+            suffered[row] = min(I64(suffered[row]) + 1, most)
+        hurt[hood] = hurt[hood] + size if most else 0
+
+
 @dataclass(frozen=True)
 class Custody(Mechanism):
     """Settles who is taken today: killed before arrested before abroad. Owns everybody's whereabouts.
@@ -54,66 +100,53 @@ class Custody(Mechanism):
     def day(self, now: Now) -> None:
         """Release, execute, take; then mark who suffered by it."""
         custody = now.table(CUSTODY)
-        yesterday = custody["person"][custody["since"] == now.day - 1]
-        self._suffering(now, yesterday, clear=True)
-        custody = self._release(now, custody)
-        custody = self._execute(now, custody)
+        self._mark(now, custody["person"][custody["since"] == now.day - 1], 0)
+        custody = self._pass_day(now, custody)
         asked = now.asked(TAKEN)
         fresh = ~not_free(custody, asked["person"])
         person, fate, named = asked["person"][fresh], asked["fate"][fresh], asked["named"][fresh]
         now.store(self._take(now, custody, person, fate))
-        np.add.at(now[AWAY], now.places.row_of(person), np.uint16(1))
         now[ARRESTS][:] = by_province(now.places, person[fate == DETAINED])
         now[ROLLED_UP][:] = by_province(now.places, person[(fate == DETAINED) & (named == 1)])
-        self._suffering(now, person[fate != ABROAD], clear=False)
+        if len(person):
+            np.add.at(now[AWAY], now.places.row_of(person), np.uint16(1))
+            self._mark(now, person[fate != ABROAD], min(now.scale, MOST_SUFFERED))
 
-    def _release(self, now: Now, custody: Table) -> Table:
-        out = (custody["status"] == DETAINED) & (custody["until"] <= now.day)
-        if not out.any():
-            return custody
-        np.subtract.at(now[AWAY], now.places.row_of(custody["person"][out]), np.uint16(1))
-        return custody.replace(status=np.where(out, FREE, custody["status"]).astype(np.uint8))
-
-    def _execute(self, now: Now, custody: Table) -> Table:
+    def _pass_day(self, now: Now, custody: Table) -> Table:
+        """The table after releases and executions."""
         now[EXECUTIONS].fill(0)
         held = np.flatnonzero(custody["status"] == DETAINED)
-        if not len(held) or not now.p.execution.any():
+        if not len(held):
             return custody
-        people = custody["person"][held]
-        hazard = 1.0 - exps(-now.p.execution[now.places.province_of(people)] / 365.25)
-        doomed = now.draws.coin(EXECUTED, now.day, hazard, people)
-        gone = held[doomed]
-        now[EXECUTIONS][:] = by_province(now.places, people[doomed])
-        status, since = custody["status"].copy(), custody["since"].copy()
-        status[gone], since[gone] = DEAD, now.day
+        places, person, status, since = now.places, custody["person"], custody["status"].copy(), custody["since"].copy()
+        hazard = 1.0 - exps(-now.p.execution / 365.25)
+        draw = now.draws.uniform(EXECUTED, now.day, person[held])
+        where = (places.position_of_code, places.first_rows, now.scale)
+        table = (person, status, since, custody["until"])
+        now.run(pass_day, held, draw, *table, now.day, hazard, *where, now[AWAY], now[EXECUTIONS])
         return custody.replace(status=status, since=since)
 
     def _take(self, now: Now, custody: Table, person: Any, fate: Any) -> Table:
+        if not len(person):
+            return custody
         province = now.places.province_of(person)
         low, high = now.p.shortest[province], np.maximum(now.p.longest[province], now.p.shortest[province])
         term = (low + np.floor(now.draws.uniform(TERM, now.day, person) * (high - low + 1))).astype(np.int64)
         until = np.where(fate == DETAINED, now.day + term, 0)
         at = custody.find(person)
-        known = at >= 0
-        columns = {name: a.copy() for name, a in custody.columns.items()}
-        columns["status"][at[known]], columns["since"][at[known]], columns["until"][at[known]] = fate[known], now.day, until[known]
-        columns["times"][at[known]] += (fate[known] == DETAINED).astype(np.uint16)
-        new = ~known
-        return Table(CUSTODY, columns).plus(
+        known, new = at >= 0, at < 0
+        if known.any():
+            columns = {name: custody[name].copy() for name in ("status", "since", "until", "times")}
+            columns["status"][at[known]], columns["since"][at[known]], columns["until"][at[known]] = fate[known], now.day, until[known]
+            columns["times"][at[known]] += (fate[known] == DETAINED).astype(np.uint16)
+            custody = custody.replace(**columns)
+        return custody.plus(
             person=person[new], status=fate[new], since=now.day, until=until[new], times=(fate[new] == DETAINED).astype(np.uint16)
         )
 
-    def _suffering(self, now: Now, people: Any, *, clear: bool) -> None:
-        """Mark (or clear) the rows of those who were taken and of their household mates."""
-        if not len(people):
-            return
-        rows = now.places.row_of(people)
-        _, mate = household_mates(now[HOUSEHOLD], rows)
-        touched = np.concatenate([rows, mate])
-        if clear:
-            now[SUFFERED][touched] = 0
-            now[HURT][now.places.neighbourhood_of(touched)] = 0
-        else:
-            row, count = np.unique(touched, return_counts=True)
-            now[SUFFERED][row] = np.minimum(count, min(now.scale, MOST_SUFFERED))
-            np.add.at(now[HURT], now.places.neighbourhood_of(touched), 1)
+    def _mark(self, now: Now, people: Any, most: int) -> None:
+        """Mark the rows of those who were taken and of their household mates; `most` 0 clears them."""
+        if len(people):
+            places = now.places
+            where = (places.position_of_code, places.first_rows, now.scale, now[HOUSEHOLD], places.neighbourhood_start)
+            now.run(mark, people, *where, most, now[SUFFERED], now[HURT])

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import F64, I64, U8
-from groundswell.core.draws import SPAN, below, ceiling16, passing, uniform
+from groundswell.core.arithmetic import F32, F64, I64, U8, log
+from groundswell.core.draws import uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, IMITATE_WHOM, SEEN_DEFIANCE
+from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, IMITATE_WHOM, SEEN_FRAMES
 
-WHETHER, WHOM = IMITATE.number, IMITATE_WHOM.number  # compiled functions take plain numbers
+WHO, WHOM = IMITATE.number, IMITATE_WHOM.number  # compiled functions take plain numbers
 
 
 def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, starts: Any, edges: Any) -> None:
@@ -34,23 +34,45 @@ def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, 
                 holders_3[b] += k == 3
 
 
+def gap(u: Any, p: Any) -> Any:
+    """How many people stay as they are before the next who changes, from one uniform u: P(at least n) = (1 - p)^n."""
+    if p >= F64(1.0):
+        return I64(0)
+    stay = log(F64(1.0) - p) if p > F64(1e-9) else -max(F64(p), F64(1e-300))  # below, 1 - p loses its digits
+    return I64(min(log(F64(1.0) - u) / stay, F64(1e15)))
+
+
+def two_of_three(one: Any, other: Any, third: Any) -> Any:
+    """What two of three hold, or what the first holds where all differ."""
+    return third if other == third else one
+
+
 @dataclass(frozen=True)
 class Frames(Mechanism):
-    """Imitation: at a daily rate a person takes over the frame of a random other person of the neighbourhood.
+    """At a daily rate a person takes over the frame of a random person of the neighbourhood; campaigns push frames.
 
-    Alone this is the voter model, in which a frame's chance to win is its initial share. A campaign adds adoption of
-    the first frame by exposure to visible acts. Frame 0 means none.
+    Alone this is the voter model, in which a frame's chance to win is its initial share. With `conformity` D, who imitates
+    takes with chance D what two of three random persons hold (the first's, if all differ): Boyd and Richerson's conformist
+    transmission, p' = p + D p (1 - p) (2 p - 1) of two frames where everybody imitates. What acts and gatherings carry is
+    adopted at `campaign` times their visible number per 1,000 residents, what is broadcast at `push_1`, `push_2`, `push_3`,
+    by place and day. Frame 0 means none; a case names the others.
     """
 
     imitation: float = parameter(0.002, unit="1/day", range=(0, 1), doc="Daily chance to take over another's frame.", source="assumed")
-    campaign: float = parameter(
-        0.02, unit="1/day per act per 1000", range=(0, 100), doc="Adoption of frame 1 by visible defiance.", source="assumed"
+    conformity: float = parameter(
+        0.0, unit="1", range=(0, 1), doc="Chance that who imitates follows the majority of three.", source="assumed; Boyd & Richerson 1985"
     )
+    campaign: float = parameter(
+        0.02, unit="1/day per act per 1000", range=(0, 100), doc="Adoption of the frame that visible defiance carries.", source="assumed"
+    )
+    push_1: float = parameter(0.0, unit="1/day", range=(0, 1), doc="Daily chance to adopt frame 1 from broadcasts.", source="assumed: none")
+    push_2: float = parameter(0.0, unit="1/day", range=(0, 1), doc="Daily chance to adopt frame 2 from broadcasts.", source="assumed: none")
+    push_3: float = parameter(0.0, unit="1/day", range=(0, 1), doc="Daily chance to adopt frame 3 from broadcasts.", source="assumed: none")
     share_1: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 1.", source="assumed", part_of="people")
     share_2: float = parameter(0.10, unit="1", range=(0, 1), doc="Initial share of frame 2.", source="assumed", part_of="people")
     share_3: float = parameter(0.05, unit="1", range=(0, 1), doc="Initial share of frame 3.", source="assumed", part_of="people")
 
-    reads = (SEEN_DEFIANCE,)
+    reads = SEEN_FRAMES
     writes = (FRAME, *FRAME_COUNTS)
     gathers = (FRAME,)
     draws = (IMITATE, IMITATE_WHOM, FRAME_START)
@@ -66,27 +88,48 @@ class Frames(Mechanism):
             now.run(deal, now[FRAME][low:high], now.rows_draw(FRAME_START, p), *counts, starts, edges)
 
     def step(
-        frame: Any, frame_all: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, seen_defiance: Any, imitate_draw: Any,
-        starts: Any, base: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, imitation: Any, campaign: Any,
+        frame: Any, frame_all: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, seen_frame_1: Any, seen_frame_2: Any,
+        seen_frame_3: Any, starts: Any, base: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, imitation: Any,
+        conformity: Any, campaign: Any, push_1: Any, push_2: Any, push_3: Any,
     ) -> None:  # fmt: skip
-        """Screen by neighbourhood; who imitates looks at the state before this phase."""
-        for b in range(seen_defiance.size):
-            low, high = starts[b], starts[b + 1]
-            push = min(F64(1.0), F64(campaign) * F64(seen_defiance[b]))
+        """Jump from one who changes to the next; who imitates looks at the state before this phase.
+
+        A neighbourhood in which nobody changes costs one draw (u is below 1 - (1 - p)^n, which is at most n p, only where
+        somebody does), one that is of one mind and sees nothing costs none.
+        """
+        for b in range(seen_frame_1.size):
+            low, size = starts[b], starts[b + 1] - starts[b]
+            q1 = F64(push_1) + F64(campaign) * F64(seen_frame_1[b])
+            q2 = F64(push_2) + F64(campaign) * F64(seen_frame_2[b])
+            q3 = F64(push_3) + F64(campaign) * F64(seen_frame_3[b])
+            total = q1 + q2 + q3
+            push = min(F64(1.0), total)
             p = min(F64(1.0), push + F64(imitation))
-            bound = ceiling16(p)
-            for span in range(low, high if p > F64(0.0) else low, SPAN):
-                if passing(imitate_draw[span : min(span + SPAN, high)], bound) > 0:
-                    for i in range(span, min(span + SPAN, high)):
-                        if imitate_draw[i] <= bound and below(imitate_draw[i], p, key0, key1, place, first + i, day, WHETHER):
-                            u = uniform(key0, key1, place, first + i, day, WHOM, 0) * p
-                            old, new = frame_all[base + i], U8(1)
-                            if u >= push:
-                                other = low + min(I64((u - push) / (p - push) * F64(high - low)), high - low - 1)
-                                new = frame_all[base + other]
-                            if new != old:
-                                frame[i] = new
-                                holders_0[b] += I64(new == 0) - I64(old == 0)
-                                holders_1[b] += I64(new == 1) - I64(old == 1)
-                                holders_2[b] += I64(new == 2) - I64(old == 2)
-                                holders_3[b] += I64(new == 3) - I64(old == 3)
+            alike = holders_0[b] == size or holders_1[b] == size or holders_2[b] == size or holders_3[b] == size
+            if p <= F64(0.0) or (alike and push <= F64(0.0)):
+                continue
+            lane = 0
+            u = uniform(key0, key1, place, first + low, day, WHO, lane)
+            if u >= p * F64(size):
+                continue
+            i = low + gap(u, p)
+            while i < low + size:
+                u = uniform(key0, key1, place, first + i, day, WHOM, 0) * p
+                old = frame_all[base + i]
+                if u < push:
+                    u = u / push * total
+                    new = U8(1) if u < q1 else (U8(2) if u < q1 + q2 else U8(3))
+                else:
+                    new = frame_all[base + low + min(I64((u - push) / (p - push) * F64(size)), size - 1)]
+                    if conformity > F32(0.0) and uniform(key0, key1, place, first + i, day, WHOM, 1) < F64(conformity):
+                        other = low + min(I64(uniform(key0, key1, place, first + i, day, WHOM, 2) * F64(size)), size - 1)
+                        third = low + min(I64(uniform(key0, key1, place, first + i, day, WHOM, 3) * F64(size)), size - 1)
+                        new = two_of_three(new, frame_all[base + other], frame_all[base + third])
+                if new != old:
+                    frame[i] = new
+                    holders_0[b] += I64(new == 0) - I64(old == 0)
+                    holders_1[b] += I64(new == 1) - I64(old == 1)
+                    holders_2[b] += I64(new == 2) - I64(old == 2)
+                    holders_3[b] += I64(new == 3) - I64(old == 3)
+                lane += 1
+                i += 1 + gap(uniform(key0, key1, place, first + low, day, WHO, lane), p)

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import F64, I64, U32
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.core.ties import push_friends
-from groundswell.lookups import circle_tables, circles_of, friends_of, list_rows
+from groundswell.lookups import circle_keys, circle_tables, circles_of, friends_of, list_rows
 from groundswell.society import (
     ACTIVE,
     ACTIVE_BEFORE,
+    BLACKOUT,
     FRIENDS_ACTIVE,
     NO_WORKPLACE,
     SHARE_ACTIVE,
@@ -25,6 +27,73 @@ from groundswell.society import (
 )
 
 MOST_PUSHED = 2  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
+
+
+def represent(
+    rows: Any, took_part: Any, starts: Any, scale: int, most: int, day: int, before: Any, cuts: Any, person: Any, weight: Any
+) -> int:
+    """Who stands for those who took part: up to `most` persons a row, another day another one; compiled. Returns how many.
+
+    Args:
+        rows: with somebody who took part, in order of storage.
+        starts: the first row of each province, and their number.
+        before: receives how many of each province took part.
+        cuts: receives where the persons of each province begin, and where the last end.
+        person: receives their indices in the province.
+        weight: receives how many each stands for.
+    """
+    n, j = 0, 0
+    for p in range(before.size):
+        total, cuts[p] = I64(0), n
+        while j < rows.size and rows[j] < starts[p + 1]:
+            own, count = rows[j] - starts[p], I64(took_part[rows[j]])
+            pushed: Any = min(count, most)
+            for number in range(pushed):
+                person[n] = own * scale + (own * 7919 + day * 104729 + number) % scale
+                weight[n] = count // pushed + (number < count % pushed)
+                n += 1
+            total += count
+            j += 1
+        before[p] = total
+    cuts[before.size] = n
+    return n
+
+
+def count_colleagues(
+    rows: Any, took_part: Any, workplace: Any, starts: Any, groups: Any, size: Any, scale: int, turnout: Any, share: Any
+) -> None:
+    """The share of each workplace that took part; only those with somebody who did are written; compiled.
+
+    Args:
+        rows, starts: as in `represent`.
+        groups: the first workplace of each province.
+        size: rows of each workplace.
+        turnout: zeros, one a workplace.
+        share: receives the shares.
+    """
+    for last in range(2):  # first count, then divide
+        p = 0
+        for j in range(rows.size):
+            while rows[j] >= starts[p + 1]:
+                p += 1
+            if workplace[rows[j]] != U32(NO_WORKPLACE):
+                g = groups[p] + I64(workplace[rows[j]])
+                if last:
+                    share[g] = F64(turnout[g]) / F64(I64(size[g]) * scale)
+                else:
+                    turnout[g] += I64(took_part[rows[j]])
+
+
+def push_all(
+    cuts: Any, person: Any, weight: Any, starts: Any, scale: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any,
+    buffer: Any, out: Any,
+) -> None:  # fmt: skip
+    """`push_friends` of every province; `keys` has one more dimension, of provinces; compiled."""
+    for p in range(cuts.size - 1):
+        low, high, mine = starts[p], starts[p + 1], slice(cuts[p], cuts[p + 1])
+        if cuts[p] < cuts[p + 1]:
+            people = (high - low) * scale
+            push_friends(person[mine], weight[mine], people, scale, window, wide, periods, first, sizes, keys[p], buffer, out[low:high])
 
 
 @dataclass(frozen=True)
@@ -39,7 +108,7 @@ class Meeting(Mechanism):
         source="assumed",
     )
 
-    reads = (TOOK_PART, ACTIVE, WORKPLACE)
+    reads = (TOOK_PART, ACTIVE, WORKPLACE, BLACKOUT)
     writes = (FRIENDS_ACTIVE, WORK_SHARE, WORK_SIZE, SHARE_ACTIVE, ACTIVE_BEFORE)
 
     def begin(self, now: Now) -> None:
@@ -59,42 +128,27 @@ class Meeting(Mechanism):
             now[WORK_SHARE].fill(0)
             now[ACTIVE_BEFORE].fill(0)
         total = int(active.sum())
-        now[SHARE_ACTIVE][:] = now.p.coverage * (total / (places.rows * now.scale))
+        now[SHARE_ACTIVE][:] = now.p.coverage * (1.0 - now[BLACKOUT]) * (total / (places.rows * now.scale))
         if total == 0:
             return
-        rows = list_rows(now, TOOK_PART, np.flatnonzero(active))
-        count = now[TOOK_PART][rows].astype(np.int64)
-        first = np.searchsorted(rows, places.first_rows)
-        sums = np.concatenate([[0], np.cumsum(count)])
-        now[ACTIVE_BEFORE][:] = np.diff(sums[first])
-        province = np.repeat(np.arange(len(places.provinces)), np.diff(first))
-        self._work(now, rows, count, province)
-        self._friends(now, rows, count, province)
+        rows, took_part, starts = list_rows(now, TOOK_PART, np.flatnonzero(active)), now[TOOK_PART], places.first_rows
+        groups, turnout = places.groups[WORK_SIZE.level.name], np.zeros(len(now[WORK_SIZE]), np.int64)
+        now.run(count_colleagues, rows, took_part, now[WORKPLACE], starts, groups, now[WORK_SIZE], now.scale, turnout, now[WORK_SHARE])
+        most = min(now.scale, MOST_PUSHED)
+        cuts, person, weight = np.zeros(len(starts), np.int64), *np.empty((2, len(rows) * most), np.int64)
+        n = now.run(represent, rows, took_part, starts, now.scale, most, now.day, now[ACTIVE_BEFORE], cuts, person, weight)
+        self._friends(now, cuts, person[:n], weight[:n])
 
-    def _work(self, now: Now, rows: Any, count: Any, province: Any) -> None:
-        """The share of each workplace that took part; only those with somebody who did are touched."""
-        there = now[WORKPLACE][rows] != NO_WORKPLACE
-        start = now.places.groups[WORK_SIZE.level.name]
-        groups, at = np.unique(now[WORKPLACE][rows[there]] + start[province[there]], return_inverse=True)
-        turnout = np.bincount(at, count[there], len(groups))  # whole numbers, exact in float64
-        now[WORK_SHARE][groups] = turnout / (now[WORK_SIZE][groups].astype(np.int64) * now.scale)
-
-    def _friends(self, now: Now, rows: Any, count: Any, province: Any) -> None:
-        """Push from those who took part to their friends; of a weighted row, from a few who stand for all."""
-        places, s = now.places, now.scale
-        own = rows - places.first_rows[province]
-        pushed = np.minimum(count, min(s, MOST_PUSHED))
-        owner = np.repeat(np.arange(len(rows)), pushed)
-        number = np.arange(len(owner)) - np.repeat(np.cumsum(pushed) - pushed, pushed)
-        weight = count[owner] // pushed[owner] + (number < count[owner] % pushed[owner])
-        index = own[owner] * s + (own[owner] * 7919 + now.day * 104729 + number) % s
+    def _friends(self, now: Now, cuts: Any, person: Any, weight: Any) -> None:
+        """Push from those who took part, or who stand for them, to their friends."""
+        places = now.places
         if "friends" in now.population.networks:
-            whose, friend = friends_of(now, (places.codes[province[owner]] << 32) | index)
-            ties = np.bincount(places.row_of(friend), weight[whose], places.rows)  # whole numbers, exact in float64
+            owner, friend = friends_of(now, np.repeat(places.codes << 32, np.diff(cuts)) | person)
+            ties = np.bincount(places.row_of(friend), weight[owner], places.rows)  # whole numbers, exact in float64
             now[FRIENDS_ACTIVE][:] = np.minimum(ties, 65535)  # the hub of a star may have more
             return
-        circles, cuts = circles_of(now.population), np.searchsorted(province[owner], np.arange(len(places.provinces) + 1))
-        for p in np.flatnonzero(np.diff(cuts)).tolist():
-            (low, high), part = places.row_range(p), slice(cuts[p], cuts[p + 1])
-            tables = circle_tables(circles, places.provinces[p].code)
-            now.run(push_friends, index[part], weight[part], (high - low) * s, s, circles.window, *tables, now[FRIENDS_ACTIVE][low:high])
+        circles, out = circles_of(now.population), now[FRIENDS_ACTIVE]
+        wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
+        keys = circle_keys(circles, tuple(places.codes.tolist()))
+        starts = places.first_rows
+        now.run(push_all, cuts, person, weight, starts, now.scale, circles.window, wide, periods, first, sizes, keys, buffer, out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from groundswell.core.arithmetic import F32, F64, I64, binomial, logistic
+from groundswell.core.arithmetic import F32, F64, I64, binomial, exp_above, logistic
 from groundswell.core.draws import SPAN, ceiling16, passing, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.parameters import parameter, switch
@@ -96,6 +96,9 @@ class Participation(Mechanism):
     ) -> None:  # fmt: skip
         """Screen by neighbourhood, then decide row by row where the screen lets pass."""
         weight = F64(grievance) * (F64(1.0) - F64(legitimacy))
+        # Of s persons none takes part where the draw is above s p, which is at least 1 - (1 - p)**s. The further bits add
+        # less than one to the draw, and another one is far more than what is lost in rounding.
+        surely = F64(65536.0001) * F64(scale)
         for b in range(active.size):
             low, high = starts[b], starts[b + 1]
             here = F64(push[city[b]]) + F64(defiance) * F64(seen_defiance[b]) - F64(threshold)
@@ -112,8 +115,10 @@ class Participation(Mechanism):
                         if take_part_draw[i] <= bound and F32(age[i]) >= youngest and I64(away[i]) < scale:
                             c = F64(1.0) if frame[i] == leading_frame or frame[i] == 0 else F64(compatibility)
                             x = reason(hardship[i], risk_aversion[i], fear[i], social[i], weight, here, danger, floor, c)
+                            if rule == 0 and F64(take_part_draw[i]) > surely * exp_above(x) + F64(1.0):
+                                continue
                             p = logistic(x) if rule == 0 else F64(x > F64(0.0))
-                            if p > F64(0.0):
+                            if p > F64(0.0) and F64(take_part_draw[i]) <= surely * p + F64(1.0):
                                 fine = uniform(key0, key1, place, first + i, day, FINE, 0)
                                 n = turn_out(scale - I64(away[i]), p, (F64(take_part_draw[i]) + fine) / F64(65536.0))
                                 took_part[i] = n

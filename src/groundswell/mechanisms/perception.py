@@ -8,7 +8,18 @@ from typing import Any
 from groundswell.core.arithmetic import F32, I32, I64, U8, U32
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.parameters import parameter
-from groundswell.society import ACTIVE, ACTIVE_BEFORE, FRIENDS_ACTIVE, HOUSEHOLD, SHARE_ACTIVE, SOCIAL, TOOK_PART, WORK_SHARE, WORKPLACE
+from groundswell.society import (
+    ACTIVE,
+    ACTIVE_BEFORE,
+    CONTACT,
+    FRIENDS_ACTIVE,
+    HOUSEHOLD,
+    SHARE_ACTIVE,
+    SOCIAL,
+    TOOK_PART,
+    WORK_SHARE,
+    WORKPLACE,
+)
 
 
 def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> None:
@@ -29,7 +40,8 @@ def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> Non
 class Perception(Mechanism):
     """The social push: for each layer, its weight times the share of one's contacts there who took part yesterday.
 
-    Friends count as a share of `degree`, at most 1. Fixed point of 1/65536 logit, so that sums do not depend on their order.
+    Friends count as a share of `degree`, at most 1. Where people meet less (`contact` below 1), friends, colleagues and
+    neighbours weigh so much less; households and the media do not. Fixed point of 1/65536 logit, so that sums do not depend on their order.
     """
 
     family: float = parameter(1.0, unit="logit", range=(0, 20), doc="Push if the whole household took part.", source="assumed")
@@ -47,18 +59,19 @@ class Perception(Mechanism):
     online: float = parameter(4.0, unit="logit", range=(0, 500), doc="Push if the whole nation took part, seen online.", source="assumed")
     degree: float = parameter(10.4, unit="ties", range=(1, 1000), doc="Mean number of friends.", source="the circles of core.ties")
 
-    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE, ACTIVE_BEFORE)
+    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE, ACTIVE_BEFORE, CONTACT)
     adds = (SOCIAL,)
 
     def step(
         took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any, share_active: Any,
         social: Any, starts: Any, scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any,
-        degree: Any,
+        degree: Any, contact: Any,
     ) -> None:  # fmt: skip
         """Sum the layers; a day after nobody took part costs nothing."""
         if share_active == F32(0) and active_before == 0:
             return
         one = F32(65536.0)
+        friends, colleagues, neighbours = friends * contact, colleagues * contact, neighbours * contact
         tie, all_friends = friends / (degree * F32(scale)) * one, friends * one
         for b in range(active.size):
             low, high = starts[b], starts[b + 1]

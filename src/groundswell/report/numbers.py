@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import PROVINCE
-from groundswell.core.errors import InputError
-from groundswell.events.acled import week_start
-from groundswell.events.weekly import DEMONSTRATIONS, weekly_table
+from groundswell.core.errors import InputError, nearest
+from groundswell.events.acled import of_source, week_start
+from groundswell.events.weekly import DEMONSTRATIONS, Moments, both_moments, weekly_table
+from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
     from groundswell.core.run import Run
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-COUNTED = ("persons", "people", "events", "units", "rows", "ties", "times", "acts")  # units that add up over places
 
 
 def has(run: Run, *names: str) -> bool:
@@ -34,21 +32,6 @@ def check_daily(run: Run) -> None:
     """
     if not len(run.days) or (np.diff(run.days) != 1).any():
         raise InputError("this run has not every day of its period, as where it was kept by week; repeat it to report on it", key="run")
-
-
-def unit_of(run: Run, name: str) -> str:
-    """The unit of a series; nothing where the model does not declare it."""
-    about = run.model.declared.get(name)
-    return getattr(about, "unit", "")
-
-
-def national(run: Run, name: str) -> Floats:
-    """A series for the nation; shape (days,). Counts are added up, anything else is averaged over persons."""
-    values = np.asarray(run.series[name], np.float64)
-    if values.shape[1] == 1 or unit_of(run, name) in COUNTED:
-        return np.asarray(values.sum(axis=1))
-    weights = run.places.represented(PROVINCE).astype(np.float64)
-    return np.asarray(values @ weights / max(weights.sum(), 1.0))
 
 
 def weeks_of(days: Ints) -> tuple[Ints, Ints, Ints]:
@@ -84,19 +67,40 @@ def weekly_sum(run: Run, name: str) -> Ints:
     return total[whole_weeks(run.days)[1]]
 
 
-def reported(run: Run) -> dict[str, Ints] | None:
-    """Reported gatherings, acts and deaths by whole week and province, as dated in the record; None without a record.
+def reported(run: Run, source: int | str = 0) -> dict[str, Ints] | None:
+    """What one source reported by whole week and province, as dated in the record; None without a record.
+
+    Of a run that was kept by week, every week of it is whole.
+
+    Args:
+        source: its key (`society.SOURCES`: monitor, state_media, channel) or number.
 
     Returns:
-        Arrays of shape (whole weeks, provinces) by "gatherings", "acts", "deaths".
+        Arrays of shape (whole weeks, provinces) by "gatherings", "contested" (with intervention, excessive force or violence),
+        "acts", "deaths".
+
+    Raises:
+        InputError: there is no such source.
     """
+    number = SOURCES.index(source) if source in SOURCES else source
+    if number not in range(len(SOURCES)):
+        raise InputError(f"there is no source {source!r}", key="source", nearest=nearest(str(source), SOURCES))
     record = run.journals.get("record")
     if record is None:
         return None
-    table, _ = weekly_table(record, run.places, first=int(run.days[0]), last=int(run.days[-1]))
-    table = table[whole_weeks(run.days)[1]]
+    by_week = len(run.days) > 1 and bool((np.diff(run.days) > 1).all())
+    last = int(run.days[-1]) + (6 - int(run.days[-1] - week_start(run.days[-1])) if by_week else 0)
+    table, _ = weekly_table(of_source(record, int(number)), run.places, first=int(run.days[0]), last=last)
+    table = table if by_week else table[whole_weeks(run.days)[1]]
     n = len(DEMONSTRATIONS)
-    return {"gatherings": table[:, :, :n].sum(axis=2), "acts": table[:, :, n], "deaths": table[:, :, n + 1]}
+    told = {"gatherings": table[:, :, :n].sum(axis=2), "contested": table[:, :, 1:n].sum(axis=2)}
+    return {**told, "acts": table[:, :, n], "deaths": table[:, :, n + 1]}
+
+
+def reported_moments(run: Run, source: int | str = 0) -> dict[str, Moments] | None:
+    """The moments of a source's weekly counts: "total", and "contested", by which streams are told apart; None without a record."""
+    told = reported(run, source)
+    return None if told is None else both_moments(told["gatherings"].astype(np.float64), told["contested"].astype(np.float64))
 
 
 def effective_number(shares: Floats) -> float:

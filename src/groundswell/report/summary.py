@@ -9,13 +9,15 @@ import numpy as np
 
 from groundswell.core.draws import day_date
 from groundswell.events.weekly import moments_of
-from groundswell.report.numbers import check_daily, effective_number, has, national, reported, shown, weekly_sum, whole_weeks
+from groundswell.experiments.nation import national
+from groundswell.report.numbers import check_daily, effective_number, has, reported, shown, weekly_sum, whole_weeks
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from groundswell.core.run import Run
 
+GATHERINGS = ("gathered", "gathered_livelihood", "gathered_pro_state")
 LEAST_WEEKS = 8  # below it, moments by week say nothing
 
 
@@ -69,8 +71,12 @@ def _turnout(run: Run) -> Iterator[Line]:
         yield Line("took part, highest day", float(people[top]), "persons", day_date(run.days[top]).isoformat())
     if has(run, "gathered"):
         weeks = len(run.days) / 7
-        yield Line("gatherings", float(national(run, "gathered").sum()), "events", "a city and day with at least three people")
-        yield Line("gatherings a week", float(national(run, "gathered").sum()) / weeks, "events", "as they happened")
+        count = float(national(run, "gathered").sum())
+        yield Line("anti-regime gatherings", count, "events", "of at least three people in one city on one day")
+        yield Line("anti-regime gatherings a week", count / weeks, "events", "as they happened")
+        for name, label in (("gathered_livelihood", "livelihood"), ("gathered_pro_state", "pro-state")):
+            if has(run, name):
+                yield Line(f"{label} gatherings a week", float(national(run, name).sum()) / weeks, "events", "as they happened")
 
 
 def _record(run: Run) -> Iterator[Line]:
@@ -79,12 +85,12 @@ def _record(run: Run) -> Iterator[Line]:
         return
     told, acts = record["gatherings"], int(record["acts"].sum())
     if has(run, "gathered"):
-        true = int(weekly_sum(run, "gathered").sum())
-        note = "whole weeks only; more than 100 where reports are invented"
+        true = sum(int(weekly_sum(run, name).sum()) for name in GATHERINGS if has(run, name))
+        note = "all streams, whole weeks, by the first source; more than 100 where reports are doubled or invented"
         yield Line("gatherings that were reported", 100 * int(told.sum()) / true if true else float("nan"), "%", note)
     if has(run, "acted"):
         true = int(weekly_sum(run, "acted").sum())
-        yield Line("acts of units that were reported", 100 * acts / true if true else float("nan"), "%", "whole weeks only")
+        yield Line("acts of units that were reported", 100 * acts / true if true else float("nan"), "%", "whole weeks, by the first source")
     if len(told) >= LEAST_WEEKS:
         got = moments_of(told.astype(np.float64))
         yield Line("reported gatherings a week", got.mean, "events", f"{got.weeks} whole weeks from Saturday")
@@ -130,8 +136,11 @@ def _mind(run: Run) -> Iterator[Line]:
     if has(run, "fear_mean"):
         fear = national(run, "fear_mean")
         yield Line("mean fear, last day", float(fear[-1]), "0 to 1", f"first day {shown(fear[0])}")
+        yield Line("mean fear, highest day", float(fear.max()), "0 to 1", day_date(run.days[int(np.argmax(fear))]).isoformat())
     if has(run, "loyalty"):
         yield Line("lowest loyalty of forces", float(np.min(run.series["loyalty"])), "0 to 1", "over provinces and days")
+    if has(run, "capacity"):
+        yield Line("forces that obey, lowest day", 100 * float(national(run, "capacity").min()), "%", "of the nation's")
     frames = sorted(name for name in run.series if name.startswith("frame_") and name != "frame_0")
     if frames:
         shares = np.array([national(run, name)[-1] for name in frames])

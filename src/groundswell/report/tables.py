@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,40 @@ from groundswell.report.numbers import has, reported, shown
 from groundswell.report.summary import summary, unit_text
 
 if TYPE_CHECKING:
+    from groundswell.cases import Case
     from groundswell.core.run import Run
 
 ASSUMED = "assumed"
 
 
+class Notes:
+    """Sources below a table: each printed once, and a number where it is meant."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def mark(self, source: str) -> str:
+        """A cell with the number of a source; empty where there is none."""
+        if not source:
+            return "<td></td>"
+        if source not in self.texts:
+            self.texts.append(source)
+        return cell(f"[{self.texts.index(source) + 1}]", "soft")
+
+    def under(self, content: str) -> str:
+        """A table with its sources below it."""
+        items = "".join(f"<li>{escape(text)}</li>" for text in self.texts)
+        return content + (f'<ol class="notes" aria-label="Sources">{items}</ol>' if items else "")
+
+
 def cell(text: Any, kind: str = "") -> str:
     """A cell of a table."""
     return f'<td class="{kind}">{escape(str(text))}</td>' if kind else f"<td>{escape(str(text))}</td>"
+
+
+def head_cell(text: Any) -> str:
+    """Text within a heading of a row."""
+    return escape(str(text))
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[str], numbers: Sequence[int] = ()) -> str:
@@ -36,7 +63,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[str], numbers: Seque
     titles = "".join(f'<th scope="col"{" class=number" if k in numbers else ""}>{escape(title)}</th>' for k, title in enumerate(head))
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption, quote=True)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{titles}</tr></thead>{''.join(rows)}</table></div>"
+        f"<caption><span>{escape(caption)}</span></caption><thead><tr>{titles}</tr></thead>{''.join(rows)}</table></div>"
     )
 
 
@@ -44,7 +71,7 @@ def summary_rows(run: Run) -> str:
     """The table of the run's main numbers."""
     rows = []
     for line in summary(run):
-        cells = cell(shown(line.value), "number") + cell(unit_text(line)) + cell(line.note, "soft")
+        cells = cell(shown(line.value), "number") + cell(unit_text(line)) + cell(line.note, "soft note")
         rows.append(f'<tr><th scope="row">{escape(line.label)}</th>{cells}</tr>')
     return table(
         "The whole country over the whole period, unless a note says otherwise.", ("quantity", "value", "unit", "note"), rows, (1,)
@@ -58,10 +85,10 @@ def provinces(run: Run) -> str:
         return ""
     columns: list[tuple[str, Any]] = [("persons", places.represented(PROVINCE))]
     if has(run, "gathered"):
-        columns.append(("gatherings", run.series["gathered"].sum(axis=0)))
+        columns.append(("anti-regime gatherings", run.series["gathered"].sum(axis=0)))
     told = reported(run)
     if told is not None:
-        columns.append(("reported", told["gatherings"].sum(axis=0)))
+        columns.append(("reported, all streams", told["gatherings"].sum(axis=0)))
     if has(run, "arrests"):
         columns.append(("arrests", run.series["arrests"].sum(axis=0)))
     if has(run, "dead_now"):
@@ -73,7 +100,7 @@ def provinces(run: Run) -> str:
         cells = "".join(cell(shown(values[k]), "number") for _, values in columns)
         rows.append(f'<tr><th scope="row">{escape(places.provinces[k].name)}</th>{cells}</tr>')
     head = ("province", *(name for name, _ in columns))
-    caption = "Over the whole period, most populous first. Reported: gatherings in whole weeks; dead: killed or executed by the last day."
+    caption = "Over the whole period, most populous first. Reported: by the first source, in whole weeks; dead: by the last day."
     return table(caption, head, rows, range(1, len(head)))
 
 
@@ -128,19 +155,70 @@ def parameters(run: Run) -> str:
     return table(caption, ("parameter", "meaning", "unit", "range", "default", "used", "source"), bodies, (4, 5))
 
 
-def changes(run: Run) -> str:
-    """The dated changes of parameters: policies and shocks. Empty where there were none."""
-    words = {"set": "=", "add": "+", "multiply": "×"}
-    about = run.parameters
-    rows = []
-    for change in run.provenance.get("changes", ()):
-        value, known = change["value"], about.get(change["key"])
-        if known is not None and known.options and change["operation"] == "set":
-            value = known.options[int(value)]
+WORDS = {"set": "=", "add": "+", "multiply": "×"}
+
+
+def changes(run: Run, case: Case | None) -> str:
+    """The dated changes of parameters: policies and shocks, yearly ones in one row. Empty where there were none."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    claims, notes = _claims(case), Notes()
+    for change in sorted(run.provenance.get("changes", ()), key=lambda c: c["start"]):
         where = ", ".join(change["places"]) or "everywhere"
-        when = change["start"] if change["start"] == change["end"] else f"{change['start']} to {change['end']}"
-        effect = f"{change['key']} {words.get(change['operation'], change['operation'])} {_value(value)}"
-        rows.append(f'<tr><th scope="row">{escape(change["name"] or "–")}</th>{cell(effect, "key")}{cell(when)}{cell(where)}</tr>')
-    if not rows:
-        return ""
-    return table("What the scenario changes, and when.", ("policy or shock", "effect", "days", "places"), rows)
+        key = (re.sub(r" \d{4}$", "", change["name"]), _effect(run, change), where, *claims.get(change["name"], ("", "")))
+        groups.setdefault(key, []).append(change)
+    rows = []
+    for (yearly, effect, where, who, source), members in groups.items():
+        name = yearly if len(members) > 1 else members[0]["name"]
+        cells = f"{cell(effect, 'date')}{cell(_when(members), 'short')}{cell(where)}{cell(who)}{notes.mark(source)}"
+        rows.append(f'<tr><th scope="row">{escape(name or "–")}</th>{cells}</tr>')
+    head = ("policy or shock", "effect", "days", "places", "who says so", "source")
+    return notes.under(table("What the scenario changes, and when.", head, rows)) if rows else ""
+
+
+def _claims(case: Case | None) -> dict[str, tuple[str, str]]:
+    """Who claims a shock or policy, and its source, by its name."""
+    if case is None:
+        return {}
+    claims = {row.name: (row.claimed_by, row.source) for row in case.events}
+    claims |= {row.name: (row.claimed_by, row.source) for row in case.campaigns}
+    return claims | {row.name: (row.claimed_by, row.source) for row in case.commemorations}
+
+
+def _effect(run: Run, change: Mapping[str, Any]) -> str:
+    value, known = change["value"], run.parameters.get(change["key"])
+    if known is not None and known.options and change["operation"] == "set":
+        value = known.options[int(value)]
+    return f"{change['key']} {WORDS.get(change['operation'], change['operation'])} {_value(value)}"
+
+
+def _when(members: Sequence[Mapping[str, Any]]) -> str:
+    """The days of one change, or how many there are of the same."""
+    spans = [c["start"] if c["start"] == c["end"] else f"{c['start']} to {c['end']}" for c in members]
+    return "; ".join(spans) if len(spans) < 3 else f"{len(spans)} times, {spans[0]} … {spans[-1]}"
+
+
+def tested(case: Case | None) -> str:
+    """Events of the case that only test: no parameter follows them."""
+    rows, notes = [], Notes()
+    for event in case.events if case is not None else ():
+        if event.role == "tests":
+            cells = f"{cell(event.start)}{cell(event.doc, 'wide')}{cell(event.claimed_by)}{notes.mark(event.source)}"
+            rows.append(f'<tr><th scope="row">{escape(event.name)}</th>{cells}</tr>')
+    head = ("event", "day", "what it is", "who says so", "source")
+    return notes.under(table("Dated events that drive nothing: they are there to compare with.", head, rows)) if rows else ""
+
+
+def assumptions(run: Run) -> str:
+    """What was assumed and from where: parameters by mechanism and kind of source, and those that the scenario sets otherwise."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, about in run.parameters.items():
+        groups.setdefault(key.partition(".")[0], []).append((key.partition(".")[2], about.source))
+    rows = []
+    for owner, members in groups.items():
+        named = sorted({source for _, source in members if not source.startswith(ASSUMED)})
+        few = sum(source.startswith(ASSUMED) for _, source in members)
+        cells = f"{cell(f'{few} of {len(members)}', 'number')}{cell('; '.join(named) or '–', 'soft')}"
+        rows.append(f'<tr><th scope="row">{escape(owner.replace("_", " "))}</th>{cells}</tr>')
+    few, many = assumed(run)
+    caption = f"{few} of {many} parameters rest on an assumption; each with unit, range, default and source in the table below."
+    return table(caption, ("mechanism", "assumed", "what the others rest on"), rows, (1,))

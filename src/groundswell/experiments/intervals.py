@@ -1,0 +1,92 @@
+"""Bands over replicates and intervals over pairs: Student's t, from few runs, and said so.
+
+A **band** says where one more replicate would fall: mean ± t·s·√(1 + 1/n). An **interval** is one of a mean, here of the
+differences within pairs: mean ± t·s/√n. Both take the replicates as independent and roughly normal; with two or three of them
+t is large and so are they, which is what two or three runs know.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+LEVEL = 0.90
+
+
+class Band(NamedTuple):
+    """Mean and limits; scalars or arrays of one shape. The limits are nan where fewer than two values are known."""
+
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@lru_cache(maxsize=256)
+def student_t(level: float, freedom: int) -> float:
+    """The t for which P(-t < T < t) = level, T of Student's distribution with so many degrees of freedom.
+
+    From the finite sums for whole degrees of freedom (Abramowitz and Stegun 26.7.3 and 26.7.4), inverted by bisection.
+
+    Args:
+        level: between 0 and 1.
+        freedom: 1 or more.
+    """
+    low, high = 0.0, math.pi / 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < level else (low, middle)
+    return math.tan(low) * math.sqrt(freedom)
+
+
+def _within(angle: float, freedom: int) -> float:
+    """P(-t < T < t) at t = tan(angle)·√freedom."""
+    sine, square = math.sin(angle), math.cos(angle) ** 2
+    odd = freedom % 2
+    term, total = (math.cos(angle), 0.0) if odd else (1.0, 0.0)
+    for k in range(2 + odd, freedom + 1, 2):
+        total += term
+        term *= square * (k - 1) / k
+    return 2 / math.pi * (angle + sine * total) if odd else sine * total
+
+
+def band(values: Floats, level: float = LEVEL) -> Band:
+    """Where one more replicate would fall.
+
+    Args:
+        values: one row a replicate; shape (replicates, ...). nan counts as not known.
+        level: of the band.
+
+    Returns:
+        Mean and limits of shape (...); never below zero where no replicate is.
+    """
+    values = np.asarray(values, np.float64)
+    mean, low, high = _around(values, level, 1.0)
+    return Band(mean, np.where(np.where(np.isnan(values), 0.0, values).min(axis=0) >= 0, np.maximum(low, 0.0), low), high)
+
+
+def interval(differences: Floats, level: float = LEVEL) -> Band:
+    """The mean of differences within pairs, and its interval.
+
+    Args:
+        differences: one row a pair; shape (pairs, ...). nan counts as not known.
+        level: of the interval.
+    """
+    return _around(np.asarray(differences, np.float64), level, 0.0)
+
+
+def _around(values: Floats, level: float, one_more: float) -> Band:
+    """Mean ± t·s·√(one_more + 1/n) over the first axis."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, values, 0.0).sum(axis=0) / count
+        spread = np.where(known, values - mean, 0.0)
+        variance = (spread * spread).sum(axis=0) / (count - 1)
+    factor = [student_t(level, n - 1) * math.sqrt(one_more + 1 / n) if n > 1 else math.nan for n in range(len(values) + 1)]
+    half = np.array(factor)[count] * np.sqrt(variance)
+    return Band(mean, mean - half, mean + half)
