@@ -24,6 +24,11 @@ def province_of_key(places: Places, units: Ints) -> Ints:
     return places.province_of(units >> 16)
 
 
+def province_of_persons(places: Places, table: Table) -> Ints:
+    """The position of the province of each person of a table."""
+    return table.derived("person", "province", places.province_of)
+
+
 def act_lane(units: Ints, number: npt.NDArray[Any]) -> Ints:
     """What tells an act of a unit from another beside its founder's address: day founded << 12 | number of the day's act."""
     return ((units & 0xFFFF) << 12) | number.astype(np.int64)
@@ -43,7 +48,7 @@ def city_sums(places: Places, values: Ints) -> Ints:
 
 def sizes_of_units(units: Table, members: Table) -> Ints:
     """How many free members each unit has; shape (units,)."""
-    theirs, keys = members.in_order("unit"), units["unit"]
+    theirs, keys = members.derived("unit", "sorted", np.sort), units["unit"]
     return np.asarray(theirs.searchsorted(keys, "right") - theirs.searchsorted(keys, "left"))
 
 

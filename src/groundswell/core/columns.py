@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -237,11 +238,11 @@ class Table:
         result: npt.NDArray[np.int64] = known[1]
         return result
 
-    def in_order(self, name: str) -> npt.NDArray[Any]:
-        """The sorted values of a column; remembered as long as it is the same array."""
-        known = self._found.get((name, ""))
+    def derived(self, name: str, what: str, find: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """What a function finds from one column alone; remembered under a name as long as the column is the same array."""
+        known = self._found.get((name, f"={what}"))
         if known is None:
-            known = self._found[name, ""] = None, np.sort(self.columns[name])
+            known = self._found[name, f"={what}"] = None, find(self.columns[name])
             known[1].setflags(write=False)
         result: npt.NDArray[Any] = known[1]
         return result

@@ -48,8 +48,8 @@ class Acting(Mechanism):
         live = live_units(units)
         keys, organisation = units["unit"][live], units["organisation"][live]
         province = province_of_key(places, keys)
-        at = np.searchsorted(units["unit"], members["unit"])
-        fear = (now[FEAR][places.row_of(members["person"])].astype(np.float64) * 65536.0).astype(np.int64)
+        at = members.among("unit", units)
+        fear = (now[FEAR][members.derived("person", "row", places.row_of)].astype(np.float64) * 65536.0).astype(np.int64)
         size = np.bincount(at, minlength=len(units))
         mean = (np.bincount(at, fear, len(units)) / np.maximum(size, 1) / 65536.0)[live]
         expected = p.rate[province] * (1.0 + self._heard(now, keys)) * (1.0 - p.restraint[province] * mean)

@@ -9,7 +9,7 @@ import numpy as np
 from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
-from groundswell.lookups import province_of_key, sizes_of_units
+from groundswell.lookups import province_of_key, province_of_persons, sizes_of_units
 from groundswell.society import (
     ABROAD,
     ABROAD_NOW,
@@ -68,9 +68,9 @@ class Census(Mechanism):
         home = province_of_key(places, units["unit"])
         now[UNITS_LIVE][:] = np.bincount(home[live], minlength=provinces)
         now[UNITS_ASLEEP][:] = np.bincount(home[~live], minlength=provinces)
-        now[MEMBERS_NOW][:] = np.bincount(places.province_of(members["person"]), minlength=provinces)
+        now[MEMBERS_NOW][:] = np.bincount(province_of_persons(places, members), minlength=provinces)
         now[FREE_NOW][:] = places.represented(PROVINCE)
-        status = np.bincount(custody["status"] * provinces + places.province_of(custody["person"]), minlength=4 * provinces)
+        status = np.bincount(custody["status"] * provinces + province_of_persons(places, custody), minlength=4 * provinces)
         for code, column in ((DETAINED, DETAINED_NOW), (DEAD, DEAD_NOW), (ABROAD, ABROAD_NOW)):
             now[column][:] = status[code * provinces : (code + 1) * provinces]
             now[FREE_NOW][:] -= now[column]

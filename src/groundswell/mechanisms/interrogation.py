@@ -10,8 +10,8 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, not_free
-from groundswell.society import AGE, CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN
+from groundswell.lookups import friends_of, members_of, not_free
+from groundswell.society import AGE, CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN, UNITS
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Interrogation(Mechanism):
     )
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of an outside contact who is taken.", source="assumed")
 
-    reads = (TAKEN, MEMBERS, CUSTODY, AGE)
+    reads = (TAKEN, MEMBERS, UNITS, CUSTODY, AGE)
     adds = (TAKEN,)
     draws = (NAMED,)
 
@@ -50,9 +50,13 @@ class Interrogation(Mechanism):
         members = now.table(MEMBERS)
         mine = members.find(captives)
         captives, mine = captives[mine >= 0], mine[mine >= 0]
-        order = np.lexsort([members["person"], members["unit"]])
-        units, people = members["unit"][order], members["person"][order]
-        first, last = (np.searchsorted(units, members["unit"][mine], side) for side in ("left", "right"))
+        units = now.table(UNITS)
+        theirs = np.zeros(len(units), bool)
+        theirs[members.among("unit", units)[mine]] = True
+        near = np.flatnonzero(members_of(units, members, theirs))
+        near = near[np.lexsort([members["person"][near], members["unit"][near]])]
+        unit, people = members["unit"][near], members["person"][near]
+        first, last = (np.searchsorted(unit, members["unit"][mine], side) for side in ("left", "right"))
         count = (last - first).astype(np.int64)
         owner = np.repeat(np.arange(len(captives)), count)
         other = people[np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(owner))]

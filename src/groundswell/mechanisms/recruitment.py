@@ -9,8 +9,8 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import free_members, friends_of, not_free
-from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS
+from groundswell.lookups import free_members, friends_of, members_of, not_free, province_of_persons
+from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS, UNITS
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,23 @@ class Recruitment(Mechanism):
     contacts: float = parameter(1, unit="friends", range=(1, 20), doc="Friends in units that joining needs.", source="assumed", whole=True)
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of a member.", source="assumed")
 
-    reads = (MEMBERS, CUSTODY, FEAR, HARDSHIP, LEGITIMACY, AGE)
+    reads = (MEMBERS, UNITS, CUSTODY, FEAR, HARDSHIP, LEGITIMACY, AGE)
     adds = (JOINING,)
     draws = (APPROACH, APPROACHED, JOIN)
 
     def day(self, now: Now) -> None:
         """Draw approaches and who joins."""
         members, places = now.table(MEMBERS), now.places
-        going = now.draws.coin(APPROACH, now.day, now.p.approach[places.province_of(members["person"])], members["person"])
+        going = now.draws.coin(APPROACH, now.day, now.p.approach[province_of_persons(places, members)], members["person"])
         if not going.any():
             return
-        mates = free_members(members.where(np.isin(members["unit"], members["unit"][going])), now.table(CUSTODY))
-        units, size = np.unique(mates["unit"], return_counts=True)  # of them, those who were taken today do not count
+        units = now.table(UNITS)
+        theirs = np.zeros(len(units), bool)
+        theirs[members.among("unit", units)[going]] = True
+        mates = free_members(members.where(members_of(units, members, theirs)), now.table(CUSTODY))
+        keys, size = np.unique(mates["unit"], return_counts=True)  # of them, those who were taken today do not count
         members = members.where(going)
-        at = np.minimum(np.searchsorted(units, members["unit"]), max(len(units) - 1, 0))
+        at = np.minimum(np.searchsorted(keys, members["unit"]), max(len(keys) - 1, 0))
         live = mates.has(members["person"])
         live[live] = size[at[live]] >= LEAST_UNIT
         person, unit = members["person"][live], members["unit"][live]

@@ -164,9 +164,9 @@ def figure(picture: Picture) -> str:
 
 
 def _tables(run: Run, case: Case | None, readings: Readings) -> list[Section]:
-    few, many = tables.assumed(run)
+    few, many = tables.assumed(run, case)
     told = (campaigns(readings, case), real.votes(readings, case), real.contested(readings, case)) if case is not None else ("", "", "")
-    parameters = f"<details><summary>All {many} parameters</summary>{tables.parameters(run)}</details>"
+    parameters = f"<details><summary>All {many} parameters</summary>{tables.parameters(run, case)}</details>"
     order = f"<details><summary>The order of a day</summary>{tables.schedule(run)}</details>"
     return [
         ("Campaigns", told[0]),
@@ -175,7 +175,7 @@ def _tables(run: Run, case: Case | None, readings: Readings) -> list[Section]:
         ("Provinces", tables.provinces(run)),
         ("Policies and shocks", tables.changes(run, case)),
         ("Events that only test", tables.tested(case)),
-        (f"What was assumed ({few} of {many} parameters)", tables.assumptions(run) + parameters + order),
+        (f"What was assumed ({few} of {many} parameters)", tables.assumptions(run, case) + parameters + order),
     ]
 
 

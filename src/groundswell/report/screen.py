@@ -16,6 +16,7 @@ from groundswell.experiments.intervals import band
 from groundswell.experiments.measures import frames_by_day, moments_by_run
 from groundswell.experiments.replicates import Replicates, number
 from groundswell.experiments.verdicts import verdicts
+from groundswell.report.tables import assumed
 from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
@@ -240,10 +241,10 @@ def _verdicts(case: Case) -> list[str]:
 
 def _foot(runs: Replicates, report: str) -> list[str]:
     assert runs.first is not None
-    about = runs.first.parameters
-    assumed = sum(parameter.source.startswith("assumed") for parameter in about.values())
+    case = runs.scenario.case
+    few, many = assumed(runs.first, case)
     return [
-        f"NOT CALIBRATED: {assumed} of {len(about)} parameters are assumed; none of this is a finding about {runs.scenario.case.name}.",
+        f"NOT CALIBRATED: {few} of {many} parameters are assumed, none is fitted; nothing here is a finding about {case.name}.",
         f"state hash {runs.hashes[0]}; report: {report}",
         "next: groundswell campaigns iran | groundswell compare iran --without units --replicates 16",
         "      groundswell run iran --replicates 16 --out runs/mine",

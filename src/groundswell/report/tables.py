@@ -119,9 +119,20 @@ def schedule(run: Run) -> str:
     return table(caption, ("mechanism", "what it does", "reads", "writes"), bodies)
 
 
-def assumed(run: Run) -> tuple[int, int]:
+def sources_of(run: Run, case: Case | None) -> dict[str, str]:
+    """Where the value of each parameter is from: the case's own source where the run uses the case's value, else the model's."""
+    used = run.provenance.get("parameters", {})
+    own = case.document.data.get("defaults", {}).get("parameters", {}) if case is not None else {}
+    theirs = case.parameter_sources if case is not None else {}
+    return {
+        key: theirs[key] if key in theirs and _value(used.get(key)) == _value(own[key]) else about.source
+        for key, about in run.parameters.items()
+    }
+
+
+def assumed(run: Run, case: Case | None) -> tuple[int, int]:
     """How many parameters rest on an assumption, and how many there are."""
-    sources = [about.source for about in run.parameters.values()]
+    sources = sources_of(run, case).values()
     return sum(source.startswith(ASSUMED) for source in sources), len(sources)
 
 
@@ -131,8 +142,9 @@ def _value(value: Any) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
-def parameters(run: Run) -> str:
+def parameters(run: Run, case: Case | None) -> str:
     """Every parameter: unit, range, default, the value used, and where it comes from."""
+    sources = sources_of(run, case)
     used = run.provenance.get("parameters", {})
     groups: dict[str, list[str]] = {}
     for key, about in run.parameters.items():
@@ -143,14 +155,14 @@ def parameters(run: Run) -> str:
         mark = f'<td class="number changed">{escape(_value(value))}<br><span class="soft">changed</span></td>'
         row = (
             f'<th scope="row" class="key">{escape(name)}</th>{cell(about.doc, "wide")}{cell(about.unit or "switch")}{cell(allowed)}'
-            f"{cell(_value(about.default), 'number')}{mark if other else cell(_value(value), 'number')}{cell(about.source)}"
+            f"{cell(_value(about.default), 'number')}{mark if other else cell(_value(value), 'number')}{cell(sources[key])}"
         )
         groups.setdefault(owner, []).append(f"<tr>{row}</tr>")
     bodies = [
         f'<tbody><tr><th colspan="7" scope="rowgroup">{escape(owner.replace("_", " "))}</th></tr>{"".join(rows)}</tbody>'
         for owner, rows in groups.items()
     ]
-    few, many = assumed(run)
+    few, many = assumed(run, case)
     caption = f"{few} of {many} parameters rest on an assumption; none is fitted in this run. Values before dated changes."
     return table(caption, ("parameter", "meaning", "unit", "range", "default", "used", "source"), bodies, (4, 5))
 
@@ -208,17 +220,17 @@ def tested(case: Case | None) -> str:
     return notes.under(table("Dated events that drive nothing: they are there to compare with.", head, rows)) if rows else ""
 
 
-def assumptions(run: Run) -> str:
+def assumptions(run: Run, case: Case | None) -> str:
     """What was assumed and from where: parameters by mechanism and kind of source, and those that the scenario sets otherwise."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for key, about in run.parameters.items():
-        groups.setdefault(key.partition(".")[0], []).append((key.partition(".")[2], about.source))
+    for key, source in sources_of(run, case).items():
+        groups.setdefault(key.partition(".")[0], []).append((key.partition(".")[2], source))
     rows = []
     for owner, members in groups.items():
         named = sorted({source for _, source in members if not source.startswith(ASSUMED)})
         few = sum(source.startswith(ASSUMED) for _, source in members)
         cells = f"{cell(f'{few} of {len(members)}', 'number')}{cell('; '.join(named) or '–', 'soft')}"
         rows.append(f'<tr><th scope="row">{escape(owner.replace("_", " "))}</th>{cells}</tr>')
-    few, many = assumed(run)
+    few, many = assumed(run, case)
     caption = f"{few} of {many} parameters rest on an assumption; each with unit, range, default and source in the table below."
     return table(caption, ("mechanism", "assumed", "what the others rest on"), rows, (1,))
