@@ -241,10 +241,15 @@ class TestStudies:
             (["run", "twin", "--replicates", "2", "--workers", "0"], "workers"),
             (["run", "twin", "--workers", "2"], "--workers is for --replicates"),
             (["campaigns", "twin"], "no campaigns"),
-            (["demo", "--pairs", "0"], "replicates"),
+            (["demo", "--pairs", "0"], "--pairs"),
             (["demo", "--out", "twin"], "a folder"),
             (["demo", "--out", "twin/case.toml"], "not overwritten"),
             (["demo", "--out", "no/where.html"], "no such folder"),
+            (["demo", "--out", "/dev/null"], "a device or a pipe"),
+            (["demo", "--out", "/proc/where.html"], "cannot be used for output"),
+            (["run", "twin", "--replicates", "2", "--out", "/proc/where"], "cannot be used for output"),
+            (["campaigns", "iran", "--replicates", "0", "--start", "2024-05-01", "--end", "2024-06-30"], "replicates"),
+            (["campaigns", "iran", "--start", "2021-01-01", "--end", "2021-02-28"], "no campaign lies wholly in the run"),
         ],
     )
     def test_mistakes_are_one_line(
@@ -368,3 +373,10 @@ class TestProgress:
         told = capfd.readouterr()
         assert told.out == ""
         assert told.err.startswith("simulating: 1 of 2 days, about ")
+
+
+@pytest.mark.usefixtures("tiny_model")
+def test_a_folder_of_results_is_no_case(twin: Path, tmp_path: Path) -> None:
+    groundswell("run", str(twin), "--out", str(tmp_path / "out"), "-q", "--no-report")
+    for command in (["campaigns"], ["run"], ["compare", str(twin)]):
+        assert "this folder keeps results" in refused(*command, str(tmp_path / "out"))

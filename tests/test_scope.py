@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -29,6 +30,8 @@ SETTINGS = {
 UNITS = {  # by name: an emptied list must fail here
     "acted", "brokered", "called_units", "members_now", "rolled_up", "united", "units_1", "units_2", "units_3", "units_asleep",
     "units_dissolved", "units_founded", "units_live", "units_merged", "units_split", "former_members",
+    # who is taken: less those of gatherings, members are left
+    "abroad_now", "arrests", "dead_now", "detained_now", "executions", "free_now",
 }  # fmt: skip
 
 
@@ -78,7 +81,8 @@ def check_folder(folder: Path) -> None:
         for column in frame.columns:
             if frame[column].dtype == pl.Date:
                 assert set(regional[column]) <= weeks, (name, column)
-        for column in UNITS & set(frame.columns):
+        at_gatherings = {"arrests"} if "stream" in frame.columns else set()  # the journal of what happened counts these alone
+        for column in UNITS & set(frame.columns) - at_gatherings:
             assert regional[column].null_count() == len(regional), (name, column)
         if "series" in frame.columns:  # one row a series
             assert not UNITS & set(regional["series"]), name
@@ -112,7 +116,14 @@ def test_a_run_in_memory_says_as_little_of_units() -> None:
     for name in UNITS & set(run.series):
         assert run.series[name].shape[1] == 1, name
     assert set(COVERT) <= UNITS
+    for name, values in run.series.items():
+        assert values.shape[1] == 1 or not np.diff(values.reshape(-1, 7, values.shape[1]), axis=1).any(), name  # weeks from Saturday
+    assert (np.diff(run.total("turnout")) != 0).any()  # the nation by day
     events, record = run.journals["events"], run.journals["record"]
+    for fields, day in ((events, "day"), (record, "event_day"), (record, "reported_day")):
+        gathering = fields["kind"] == 0
+        assert not (fields[day][gathering] % 7 != int(week_start(0)) % 7).any()
+        assert len(set(zip(*(fields[f][gathering].tolist() for f in ("province", "city")), strict=True))) <= len(PLACES)
     acts, told = events["kind"] == 1, record["kind"] == 1
     assert acts.sum() > 100
     assert not events["province"][acts].any()
@@ -166,7 +177,7 @@ def test_a_real_case_is_of_a_closed_period_by_province_and_week(case: cases.Case
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("end = 2023-12-31", "end = 2999-12-31", "a real case is of a closed period, and 2999-12-31 has not passed"),
+        ("end = 2023-12-31", "end = 2079-12-31", "a real case is of a closed period, and 2079-12-31 has not passed"),
         ('level = "province"', 'level = "city"', "by province and week, or coarser"),
         ('interval = "week"', 'interval = "day"', "by province and week, or coarser"),
     ],
@@ -269,8 +280,30 @@ def test_the_documents_say_what_is_held() -> None:
         "(docs/scope.md)",
     ):
         assert sentence in readme, sentence
+    whole = readme[readme.index("groundswell studies populations") : readme.index("dimensionless limits only.")]
+    assert whole in scope
     for path in re.findall(r"`(tests/[^`]+)`", scope):
         assert (ROOT / path).is_file(), path
+
+
+def test_no_scenario_of_the_documents_asks_a_real_case_how_cells_survive() -> None:
+    """What decides how cells survive stands in scenario files of invented countries only."""
+    asked = ("units.split_size", "first_organisation.founders", "acting.night", "detection.", "interrogation.", "recruitment.")
+    found = [
+        path for folder in ("docs", "tests", "src", "benchmarks") for path in (ROOT / folder).rglob("*.toml") if path.name != "case.toml"
+    ]
+    assert found
+    for path in found:
+        scenario = read(path)
+        assert not scenario.case.real or not [key for key in scenario.values if key.startswith(asked)], path
+
+
+def test_units_of_the_iran_case_are_founded_alike_everywhere() -> None:
+    """No place has a rate of its own, and no policy or shock gives it one but a claimed campaign's call."""
+    iran = read("iran", experiments.settings_of({"start": "2014-01-01", "end": "2026-01-31"}))
+    placed = [effect for effect in iran.effects if effect.places and "organisation" in effect.parameter]
+    assert {effect.parameter.split(".")[1] for effect in placed} <= {"call", "frame"}
+    assert {effect.id for effect in placed} == {"khash-2024"}
 
 
 def test_weeks_begin_on_saturday() -> None:

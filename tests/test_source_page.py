@@ -45,7 +45,9 @@ def test_text_of_a_table_is_no_markup() -> None:
 
 def test_every_part_of_the_system_has_assertions() -> None:
     assert {a.part for a in CASE.assertions} == {f"S{k}" for k in range(1, 16)} == set(tool("make_source").PARTS)
-    assert {claim for a in CASE.assertions for claim in a.claim} <= {f"C{k}" for k in range(1, 21)}
+    claims = tool("make_source").CLAIMS
+    assert {claim for a in CASE.assertions for claim in a.claim} == {f"C{k}" for k in range(1, 21)} == set(claims)
+    assert all(len(said.split()) <= 25 for _, said in claims.values())
 
 
 @pytest.mark.parametrize("assertion", CASE.assertions, ids=lambda a: a.id)
@@ -88,6 +90,23 @@ def test_sizes_say_that_they_are_assumed() -> None:
         if getattr(row, "role", "drives") == "drives":
             assert "assumed" in row.source, row.id
             assert row.claimed_by, row.id
+
+
+def test_no_crowd_dates_what_drives() -> None:
+    """Protests, strikes and killings that were observed stand in rows that only test; calls have one strength, whatever is claimed."""
+    outcomes = ("killings", "protests", "strike", "teachers", "fortieth", "zahedan", "khash", "executions-2024")
+    observed = [e for e in CASE.events if e.id.startswith(outcomes)]
+    assert len(observed) >= 10
+    assert all(e.role == "tests" and not e.parameter for e in observed)
+    assert {c.call for c in CASE.campaigns if c.tactic != "boycott"} == {0.0, 2.0}
+    assert [c.id for c in CASE.campaigns if not c.call] == ["messages-2024"]  # the same item as the rally's, whose call it shares
+
+
+def test_what_was_tuned_says_so_and_by_which_years() -> None:
+    for e in CASE.events:
+        if "tuned" in e.source:
+            assert "2016-2021" in e.source, e.id
+            assert ("on the scale of" in e.source) == (e.start.year > 2021), e.id
 
 
 def test_no_observed_outcome_drives() -> None:

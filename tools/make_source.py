@@ -33,6 +33,28 @@ PARTS = {
     "S14": "Several networks, united",
     "S15": "An alternative",
 }
+CLAIMS = {  # who claims it, and what; those of the state are not in the founding article
+    "C1": ("movement", "Repression cannot defeat an organised movement rooted in its people, whatever its power."),
+    "C2": ("movement", "The units keep growing although thousands are jailed and executed."),
+    "C3": ("movement", "Constant small visible acts prevent fear from taking hold."),
+    "C4": ("movement", "The quiet after 2009 was long for want of units; after 2019 it was short because of them."),
+    "C5": ("movement", "The units unified the slogans; the regime's diversion failed."),
+    "C6": ("movement", "Small units tied by neighbourhood and friendship are safe and multiply."),
+    "C7": ("movement", "Cameras did not stop them: they act at night."),
+    "C8": ("movement", "More than 90 % of the capital boycotted the vote of March 2024."),
+    "C9": ("movement", "There were 3,000, 10,000 and 100 acts in three campaigns."),
+    "C10": ("movement", "There were 20,000 video messages, twice the year before."),
+    "C11": ("movement", "Executions do not deter."),
+    "C12": ("movement", "The October war and the fall of the Syrian ruler brought the regime to the brink."),
+    "C13": ("movement", "Units are present throughout the country."),
+    "C14": ("state", "Change would lead to chaos or civil war."),
+    "C15": ("state", "The unrest is made by a few agents from outside, without roots."),
+    "C16": ("state", "Firm repression ends unrest; leniency invites it."),
+    "C17": ("movement", "The October war was set off to forestall an uprising, and it backfired."),
+    "C18": ("movement", "The organisation is the main opposition, its council the alternative."),
+    "C19": ("state", "The movement has no base at home."),
+    "C20": ("state", "Turnout is consent."),
+}
 HEAD = """# The described system, and where it is in the software
 
 This page is generated: `python tools/make_source.py` writes it from the tables of the Iran case
@@ -44,7 +66,8 @@ below is paraphrased, **as printed**, and **as corrected** where it contradicts 
 not accepting it: a movement's claims and a regime's are treated in the same way.
 
 *Built by* names modules under `src/groundswell` and parameters (`groundswell explain NAME` says what one means). *Test* switches the
-part off and asks that the named output move as said. Claims C1 to C20 are questions that the model is to be asked; none is answered here.
+part off and asks that the named output move as said. Claims C1 to C20 (below) are questions that the model is to be asked; none is
+answered here.
 """
 WEEKLY = ("weekly.", "contested.", "demonstrations.", "mass_mobilization.")
 
@@ -96,6 +119,16 @@ def assertions(rows: Sequence[Assertion]) -> str:
     return text
 
 
+def claims(rows: Sequence[Assertion]) -> str:
+    """What is claimed, by whom, and which parts it is about."""
+    text = (
+        "\n## Claims\n\nIn our words. C14, C15, C16, C19 and C20 are what the state says; of these only C14 is in the founding article.\n\n"
+    )
+    head = ("claim", "by", "what is claimed", "parts")
+    parts = {key: [part for part in PARTS if any(a.part == part and key in a.claim for a in rows)] for key in CLAIMS}
+    return text + table(head, ((key, f"the {who}", escaped(said), ", ".join(parts[key])) for key, (who, said) in CLAIMS.items()))
+
+
 def campaigns(case: Case) -> str:
     """What is claimed of each campaign, and when it was."""
     text = "\n## Campaigns\n\nThe date as printed and as corrected. What is claimed drives nothing; the strength of a call is assumed.\n\n"
@@ -135,7 +168,10 @@ def dated(case: Case) -> str:
         for e in case.events
     )
     text += table(head, rows)
-    text += "\n## Commemorations\n\nEvery year, by a push on `calendar.focal`. Mourning after forty days is a mechanism.\n\n"
+    text += (
+        "\n## Commemorations\n\nEvery year, by a push on `calendar.focal`. Mourning on the fortieth day is a mechanism (`mourning.rule`,\n"
+    )
+    text += "`mourning.push`; the custom, 1978 and 2022): the simulated dead are mourned, on dates that follow from their deaths.\n\n"
     days = (
         (
             escaped(c.name),
@@ -187,7 +223,7 @@ def _value(f: Figure) -> str:
 
 def page(case: Case) -> str:
     """The whole page."""
-    return HEAD + assertions(case.assertions) + campaigns(case) + dated(case) + figures(case)
+    return HEAD + assertions(case.assertions) + claims(case.assertions) + campaigns(case) + dated(case) + figures(case)
 
 
 def main(path: Path) -> None:

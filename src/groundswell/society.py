@@ -67,9 +67,7 @@ WORK_SHARE = Column("work_share", np.float32, WORKPLACES, "1", "share of a workp
 PERCEIVED_RISK = Column("perceived_risk", np.float32, CITY, "1", "perceived probability of arrest, from the last round's turnout")
 FORCES = Column("forces", np.float32, PROVINCE, "persons", "security forces that stand in the province and obey", recorded=True)
 LEGITIMACY = Column("legitimacy", np.float32, PROVINCE, "1", "perceived legitimacy L of the regime, 0 to 1", recorded=True)
-STRENGTH = Column(
-    "strength", np.float32, PROVINCE, "1", "perceived strength of the regime; 1: as usual", initial=1.0, recorded=True
-)
+STRENGTH = Column("strength", np.float32, PROVINCE, "1", "perceived strength of the regime; 1: as usual", initial=1.0, recorded=True)
 BLACKOUT = Column("blackout", np.float32, PROVINCE, "1", "share of online contact that is cut", recorded=True)
 ALTERNATIVE = Column("alternative", np.float32, PROVINCE, "logit", "push from a political alternative seen as available", recorded=True)
 ECONOMY = Column("economy", np.float32, PROVINCE, "1", "factor on occasions that hardship drives; 1: as usual", initial=1.0, recorded=True)
@@ -127,9 +125,11 @@ FREE_NOW = Column("free_now", np.int64, PROVINCE, "persons", "persons neither de
 FEAR_MEAN = Column("fear_mean", np.float64, PROVINCE, "1", "mean fear", recorded=True)
 FRAME_SHARES = tuple(Column(f"frame_{k}", np.float64, PROVINCE, "1", f"share that holds frame {k}", recorded=True) for k in range(4))
 
-# On a real case these are shown for the nation only: no file says where units are, not even synthetic ones.
+# On a real case these are shown for the nation only: no file says where units are, not even synthetic ones. Who is taken is among them,
+# for what gatherings do not account for befell members.
 COVERT = (
     "acted", "members_now", "rolled_up", "units_asleep", "units_dissolved", "units_founded", "units_live", "units_merged", "units_split",
+    "abroad_now", "arrests", "dead_now", "detained_now", "executions", "free_now",
 )  # fmt: skip
 
 # --- quantities of a day -----------------------------------------------------------------------------------------

@@ -30,10 +30,11 @@ def test_former_prisoners_join_units() -> None:
     goes("up", differences("former_members", {"recruitment.former": 10.0}, {"recruitment.former": 1.0}, common=FREED_SOON))
 
 
-def test_units_draw_on_everybody_of_age() -> None:
-    """Output: members_now. Where only those of 60 and over may found or join, fewer do."""
-    only_old = {"first_organisation.youngest": 60.0, "recruitment.youngest": 60.0}
-    goes("up", differences("members_now", {}, only_old, common=CALM))
+@pytest.mark.parametrize("by", ["first_organisation.youngest", "recruitment.youngest"], ids=["founding", "recruitment"])
+def test_units_draw_on_everybody_of_age(by) -> None:
+    """Output: members_now. Where only those of 60 and over may found, or join, fewer do."""
+    keen = CALM | {"recruitment.approach": 0.4, "recruitment.willing": 1.0}
+    goes("up", differences("members_now", {}, {by: 60.0}, common=keen))
 
 
 def test_members_come_from_all_backgrounds() -> None:

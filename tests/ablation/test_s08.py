@@ -33,6 +33,8 @@ def test_the_night_protects() -> None:
     goes("down", differences("arrests", {"acting.night": 1.0}, {"acting.night": 0.0}, common=CALM))
 
 
-def test_patrols_and_cameras_at_night_undo_it() -> None:
+@pytest.mark.parametrize("means", ["patrol", "camera"])
+def test_patrols_and_cameras_at_night_undo_it(means) -> None:
     """Output: arrests."""
-    goes("up", differences("arrests", {"detection.night_patrol": 1.0, "detection.night_camera": 1.0}, common=CALM | {"acting.night": 1.0}))
+    dark = CALM | {"acting.night": 1.0, f"detection.{means}": 0.2}
+    goes("up", differences("arrests", {f"detection.night_{means}": 1.0}, common=dark))

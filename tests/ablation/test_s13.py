@@ -22,9 +22,7 @@ MODEL = resistance()
 def differences(left_out: str, output: Callable[[Run], float], start: str, end: str, seeds: int = 5) -> np.ndarray:
     """An output with everything that the case dates, less the same without one campaign, for each seed."""
     period = {"start": start, "end": end, "scale": 100}
-    with_it, without = (
-        experiments.read(ATLANTIS, experiments.settings_of(period | more)) for more in ({}, {"without": [left_out]})
-    )
+    with_it, without = (experiments.read(ATLANTIS, experiments.settings_of(period | more)) for more in ({}, {"without": [left_out]}))
     people = experiments.people(with_it)
     ids = [p.id for p in people.places.provinces]
     found = []

@@ -12,7 +12,7 @@ from groundswell.core.layers import BROADCAST, HOUSEHOLD, NEIGHBOURS, Contacts, 
 from groundswell.core.network_measures import transitivity
 from groundswell.core.networks import from_edges
 from groundswell.core.places import City, Places, Population, Province
-from groundswell.core.ties import Circle, Circles, list_friends, push_friends
+from groundswell.core.ties import Circle, Circles, find_friends, list_friends, push_friends
 
 FRIENDS = Layer("friends", "friends", circles=Circles(seed=4, window=40))
 
@@ -92,6 +92,21 @@ def test_pushes_are_the_counts_of_friends(scale):
         out = np.zeros(n // scale, np.int32)
         function(indices, counts, n, scale, circles.window, *circles.kernel_tables(3), out)
         np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("n", [3, 199, 200, 1000, 1010])
+def test_friends_found_side_by_side_are_those_found_one_by_one(n):
+    """With a last window of all sizes; the order of one person's friends, too."""
+    circles = Circles(12, window=200)
+    tables = circles.kernel_tables(3)
+    indices = np.arange(0, n, max(n // 37, 1))
+    for function in (find_friends, compiled(find_friends)):
+        friends, found = np.zeros((len(indices), tables[-1].size), np.int64), np.zeros(len(indices), np.int64)
+        function(indices, n, circles.window, *tables[:-1], friends, found)
+        for i, mine, count in zip(indices.tolist(), friends, found.tolist(), strict=True):
+            assert list_friends(i, n, circles.window, *tables) == count
+            np.testing.assert_array_equal(mine[:count], tables[-1][:count])
 
 
 def test_bad_circles_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from datetime import date
@@ -319,3 +320,148 @@ def test_the_case_file(country: Path, old: str, new: str, key: str, says: str) -
     error = refused(country)
     assert says in str(error)
     assert str(error.key).startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ('["Trident", "Lantern"', '["Trident", "Trident"', "names.organisations[1]", "stands there twice"),
+        ('["Trident", "Lantern"', '["2", "Lantern"', "names.organisations[0]", "is a number"),
+        ('"calm seas"]', '" calm seas"]', "names.frames[2]", "a space"),
+        ('provinces = "provinces.csv"\n', "", "tables.provinces", "is missing"),
+        ("end = 2023-12-31", "end = 9999-12-31", "period.end", "outside the years"),
+        ("[defaults.scenario]", "[defaults]\nshocks = 5\n[defaults.scenario]", "defaults.shocks", "[[defaults.shocks]]"),
+        ("[map]", "[parameter_sources]\nocasions.rate = 'a study'\n[map]", "parameter_sources", "did you mean 'occasions.rate'?"),
+        ("[map]", "[parameter_sources]\n'occasions.rate' = 5\n[map]", "parameter_sources.occasions.rate", "a text"),
+    ],
+)
+def test_names_period_and_defaults(country: Path, old: str, new: str, key: str, says: str) -> None:
+    text = (country / "case.toml").read_text(encoding="utf-8")
+    assert old in text
+    (country / "case.toml").write_text(text.replace(old, new), encoding="utf-8")
+    error = refused(country)
+    assert says in str(error)
+    assert str(error.key).startswith(key)
+    assert error.line is not None
+
+
+def test_sources_of_parameters_however_their_keys_are_written(country: Path) -> None:
+    text = (country / "case.toml").read_text(encoding="utf-8")
+    sources = '[parameter_sources]\noccasions.rate = "a study"\n"livelihoods.rate" = "b"\n'
+    (country / "case.toml").write_text(text + sources, encoding="utf-8")
+    assert cases.load(country).parameter_sources == {"occasions.rate": "a study", "livelihoods.rate": "b"}
+    (country / "case.toml").write_text(text.replace("[defaults.parameters]", "[defaults.parametres]") + "[parameter_sources]\na.b = 'c'\n")
+    assert "sets no such parameter" in str(refused(country))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "says"),
+    [
+        ("AT-02,Kalliste", "AT-01,Kalliste", "id", "stands there twice"),
+        ("AT-02,Kalliste", "AT-02,Poseidonis", "name", "stands there twice"),
+        ("AT-02,Kalliste", "AT-02,Kalliste;Thera", "name", "parts provinces in lists"),
+        ("Kalliste,12", "Kalliste,40000", "code", "outside 1 to 32767"),
+        ("Kalliste", "K" * 3000, "name", "at most 2000"),
+    ],
+)
+def test_provinces_that_cannot_be_told_apart(country: Path, old: str, new: str, column: str, says: str) -> None:
+    for role in ("events", "figures"):
+        (country / f"{role}.csv").write_text(HEADS[role] + "\n", encoding="utf-8")
+    text = (country / "provinces.csv").read_text(encoding="utf-8")
+    assert old in text
+    (country / "provinces.csv").write_text(text.replace(old, new), encoding="utf-8")
+    error = refused(country)
+    assert says in str(error)
+    assert (Path(str(error.file)).name, error.line, error.key) == ("provinces.csv", 3, column)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ("\n" + HEADS["uprisings"] + "\n", 1, "the first line names the columns"),
+        ("", None, "is empty"),
+        (HEADS["uprisings"] + '\n"a\nb",x,2022-01-01,,a,\n', 2, "control characters"),
+    ],
+)
+def test_lines_of_a_table(country: Path, content: str, line: int | None, says: str) -> None:
+    (country / "uprisings.csv").write_text(content, encoding="utf-8")
+    error = refused(country)
+    assert says in str(error)
+    assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("role", "row", "column", "says"),
+    [
+        ("events", "x,lamps,drives,2022-01-10,2,calendar.focal,add,1,,,assumed,", "name", "is the id of another row"),
+        ("events", "units,x,drives,2022-01-10,2,calendar.focal,add,1,,,assumed,", "id", "stands for all organisations"),
+        ("campaigns", "x,x,1,2023,2023-02-10,2023-02-12,video,1,,-4,,,,assumed,", "call", "is negative"),
+        ("commemorations", "x,x,12,1,2020,1,-9,,,assumed,", "push", "is negative"),
+        ("events", "x,council,drives,2023-03-06,1,voting.held,set,0,,,assumed,", "", ""),
+    ],
+)
+def test_rows_that_do_not_go_together(country: Path, role: str, row: str, column: str, says: str) -> None:
+    add(country, role, row)
+    if not says:  # events and votes may share a name
+        read(country)
+        return
+    error = refused(country)
+    assert says in str(error)
+    assert (Path(str(error.file)).name, error.line, error.key) == (f"{role}.csv", 3, column)
+
+
+def test_contradictions_outside_the_run_are_found_too(country: Path) -> None:
+    row = "{0},{0},drives,2023-01-{1},10,calendar.blackout,set,{2},,,assumed,"
+    add(country, "events", row.format("cut", "01", "0.9"), row.format("half", "05", "0.5"))
+    error = refused(country)
+    assert error.line == 4
+    assert "'half' sets calendar.blackout" in str(error)
+
+
+def test_a_commemoration_that_began_in_the_year_before_the_case_lasts_into_it(country: Path) -> None:
+    add(country, "commemorations", "feast,the feast,12,25,2015,20,1,,,assumed,")
+    scenario = read(country, settings_of({"start": "2020-01-01", "end": "2020-01-31"}))
+    assert [(e.start, e.end) for e in scenario.effects if e.id == "feast"] == [(date(2020, 1, 1), date(2020, 1, 13))]
+
+
+def test_more_dated_changes_than_a_scenario_may_have(country: Path) -> None:
+    row = "e{0},n{0},drives,2022-01-10,1,calendar.focal,add,0,,,assumed,"
+    add(country, "events", *(row.format(i) for i in range(950)))
+    error = refused(country)
+    assert "more than 900 shocks" in str(error)
+    assert error.line == 902
+
+
+SQUARE = [[1, 1], [2, 1], [2, 2], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"id": "AT-2"}, "there is no province 'AT-2' (did you mean 'AT-02'?)"),
+        ({"id": "AT-01"}, "two boundaries of 'AT-01'"),
+        ({"id": 5}, "features[1]: has no id"),
+        ({"id": "<script>"}, "there is no province '<script>'"),
+        ({"geometry": None}, "boundaries of 'AT-02'"),
+        ({"geometry": {"type": "Point", "coordinates": [1, 2]}}, "a Point, not a Polygon"),
+        ({"geometry": {"type": "Polygon", "coordinates": []}}, "no ring"),
+        ({"geometry": {"type": "Polygon", "coordinates": "abc"}}, "not as in GeoJSON"),
+        ({"geometry": {"type": "Polygon", "coordinates": [SQUARE[:3]]}}, "4 points at least"),
+        ({"geometry": {"type": "Polygon", "coordinates": [[[5e5, 4e6], *SQUARE]]}}, "no degrees"),
+        ({"geometry": {"type": "Polygon", "coordinates": [[[float("nan"), 1], *SQUARE]]}}, "NaN is no coordinate"),
+        ({"geometry": {"type": "Polygon", "coordinates": [[[True, 1], *SQUARE]]}}, "not as in GeoJSON"),
+    ],
+)
+def test_boundaries_are_checked_before_anything_runs(country: Path, change: dict[str, Any], says: str) -> None:
+    tree = json.loads((country / "boundaries.json").read_text(encoding="utf-8"))
+    tree["features"][1] |= change
+    (country / "boundaries.json").write_text(json.dumps(tree), encoding="utf-8")
+    error = refused(country)
+    assert says in str(error)
+    assert error.file == country / "boundaries.json"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"features": 5}', "[" * 100_000, '{"features": []}', "x\0"])
+def test_boundaries_that_are_no_map(country: Path, content: str) -> None:
+    (country / "boundaries.json").write_text(content, encoding="utf-8")
+    assert refused(country).file == country / "boundaries.json"

@@ -11,9 +11,10 @@ import pytest
 from groundswell import cases, experiments
 from groundswell.core.errors import InputError
 from groundswell.experiments.campaigns import campaigns, span
-from groundswell.experiments.compare import contrast
+from groundswell.experiments.compare import PUBLIC, about_units, contrast
 from groundswell.experiments.intervals import interval
 from groundswell.experiments.verdicts import boycott_of_2024, quiet_after_2009, verdicts
+from groundswell.society import COVERT
 
 ALONE = {"workers": 1, "compiled": False}
 ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
@@ -74,11 +75,41 @@ def test_differences_of_a_real_case_do_not_say_where_units_are(tmp_path: Path) -
     settings = {"provinces": ["IR-05", "IR-20"], "start": "2022-07-02", "end": "2022-07-22", "first_organisation.initial": 500}
     experiments.compare("iran", without="units", replicates=2, out=tmp_path / "out", workers=1, common=settings)
     places = pl.read_parquet(tmp_path / "out" / "provinces.parquet")
-    by_name = {"acted", "members_now", "units_live", "rolled_up", "arrests", "detained_now", "dead_now", "free_now", "executions"}
-    assert not by_name & set(places["series"])
-    assert {"turnout", "gathered", "fear_mean"} <= set(places["series"])
+    assert len(places) == 0  # on shared draws any difference in a province would come from a unit there
+    assert {"date", "days", "place", "series", "mean", "low", "high"} == set(places.columns)
+    assert {"arrests", "acted"} <= set(pl.read_parquet(tmp_path / "out" / "nation.parquet")["series"])
+    shock = {"calendar.legitimacy": 0.3}
+    experiments.compare("iran", settings=shock, replicates=2, out=tmp_path / "other", workers=1, common=settings)
+    places = pl.read_parquet(tmp_path / "other" / "provinces.parquet")
+    assert {"turnout", "gathered", "killed", "legitimacy"} <= set(places["series"]) <= set(PUBLIC)
+    assert not [name for name in PUBLIC if name in COVERT or name.startswith(("fear", "frame", "unit", "arrest", "detain"))]
     assert set(places["days"]) == {7}
-    assert "arrests" in set(pl.read_parquet(tmp_path / "out" / "nation.parquet")["series"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"acting.rate": 0.0},
+        {"first_organisation.call": 3.0},
+        {"units.loss": 0.1},
+        {"participation.defiance": 0.0},
+        {"frames.campaign": 0.0},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_what_works_on_units_or_through_them_is_told_for_the_nation(settings) -> None:
+    found = contrast("iran", changed=experiments.settings_of(settings))
+    assert about_units(found.a, found.b)
+
+
+def test_campaigns_work_on_units_and_shocks_of_the_public_do_not() -> None:
+    for name, units in (
+        ("acts of May 2024", True),
+        ("fuel price of November 2019", False),
+        ("death in custody of 16 September 2022", False),
+    ):
+        found = contrast("iran", without=name, common=experiments.settings_of({"start": "2019-01-01"}))
+        assert about_units(found.a, found.b) is units, name
 
 
 def test_without_units_nobody_organises() -> None:
@@ -152,3 +183,12 @@ class TestVerdicts:
         assert found.verdict == verdict
         assert f"{official / 0.1:.1f}-fold" in found.numbers
         assert boycott_of_2024([]) is None
+
+
+def test_a_comparison_of_a_scenario_with_itself_by_mistake(twin: Path) -> None:
+    with pytest.raises(InputError, match=r"--set fear\.decay = 0\.1: changes nothing in this run"):
+        experiments.compare(twin, settings={"fear.decay": 0.1}, **ALONE)
+    with pytest.raises(InputError, match=r"--without curfew: changes nothing in this run, 2021-02-01 to 2021-02-20"):
+        experiments.compare(twin, without="curfew", common={"start": "2021-02-01", "end": "2021-02-20"}, **ALONE)
+    with pytest.raises(InputError, match="'tiny' has no organisations"):
+        experiments.compare(twin, without="units", **ALONE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,28 +98,4 @@ def test_the_merger_draws_nothing_anew() -> None:
     one, other = run(1), run(1, merged=False)
     day = one.dates.index(MERGER)
     np.testing.assert_array_equal(one.series["units_live"][:day], other.series["units_live"][:day])
-    np.testing.assert_array_equal(one.series["fear_mean"][:day], other.series["fear_mean"][:day])
-
-
-def test_cells_differ_in_their_size_only() -> None:
-    """The two scenarios beside docs/second-country.md: equal members at the start, equal everything else."""
-    docs = Path(__file__).parents[2] / "docs"
-    small, large = (experiments.read(docs / f"cells-{size}.toml") for size in ("small", "large"))
-    differ = {key for key in small.values if small.values[key] != large.values[key]}
-    assert differ == {"first_organisation.founders", "first_organisation.initial", "units.split_size"}
-    started = [float(s.values["first_organisation.founders"]) * float(s.values["first_organisation.initial"]) for s in (small, large)]
-    assert started[0] == started[1]
-    assert small.effects == large.effects
-
-
-def test_small_cells_give_fewer_away() -> None:
-    """C6 on a closed historical case: in units of thirty a captive names more than one other on average, in units of three fewer."""
-    docs = Path(__file__).parents[2] / "docs"
-    settings = {"provinces": ["FR41-LIM"], "end": "1942-12-12", "detection.patrol": 0.3, "occasions.rate": 0.0}
-    share = []
-    for size in ("small", "large"):
-        run = experiments.run(docs / f"cells-{size}.toml", settings=settings, compiled=False)
-        assert run.series["arrests"].sum() > 30
-        assert run.series["members_now"][0, 0] == pytest.approx(300 * 1.43, rel=0.1)  # thirty can be brought together, too
-        share.append(run.series["rolled_up"].sum() / run.series["arrests"].sum())
-    assert share[0] < share[1] - 0.2
+    np.testing.assert_array_equal(one.national("fear_mean")[:day], other.national("fear_mean")[:day])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from groundswell.experiments.intervals import band, interval, student_t
+from groundswell.experiments.intervals import band, block_band, interval, student_t
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,22 @@ def test_an_interval_holds_the_mean_as_often_as_it_says() -> None:
     one_more = np.random.default_rng(5).normal(3.0, 2.0, 20_000)
     around = band(draws - 100)  # far below zero, where nothing is cut
     assert np.mean((around.low <= one_more - 100) & (around.high >= one_more - 100)) == pytest.approx(0.9, abs=0.008)
+
+
+def test_block_band_of_independent_weeks() -> None:
+    """For independent weeks the band of the mean is that of a mean: 1.645 s/√n on either side."""
+    rng = np.random.default_rng(5)
+    tables = [rng.poisson(4.0, (400, 1)).astype(float) for _ in range(2)]
+    found = block_band(tables, lambda table: float(table.sum(axis=1).mean()))
+    pooled = np.concatenate(tables)
+    assert float(found.mean) == pytest.approx(pooled.mean())
+    half = 1.645 * pooled.std() / np.sqrt(400)
+    assert float(found.high - found.low) / 2 == pytest.approx(half, rel=0.15)
+
+
+def test_block_band_keeps_what_hangs_together() -> None:
+    """Weeks that come in pairs of equals: drawn one by one the band of their mean would be √2 too narrow."""
+    rng = np.random.default_rng(6)
+    weeks = np.repeat(rng.poisson(4.0, 200), 2).astype(float)[:, None]
+    found = block_band([weeks], lambda table: float(table.sum(axis=1).mean()))
+    assert float(found.high - found.low) / 2 > 1.2 * 1.645 * weeks.std() / np.sqrt(400)

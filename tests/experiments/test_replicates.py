@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import polars as pl
 import pytest
 
 from groundswell import experiments
-from groundswell.core.errors import GroundswellError, InputError
+from groundswell.core.errors import GroundswellError, InputError, StoreError
 from groundswell.experiments.parallel import perform_all, workers_for
+from groundswell.experiments.study import alone
+from groundswell.experiments.tables import write_parquet
 from groundswell.experiments.worker import Job
 
 ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
@@ -226,3 +229,108 @@ def test_people_are_kept_and_opened(twin: Path, monkeypatch: pytest.MonkeyPatch,
     other = experiments.people(experiments.read(twin, experiments.settings_of({"growth": 2})))
     assert other.digest != built.digest
     assert len(list(cache.iterdir())) == 2
+
+
+def test_broken_runs_are_run_again(twin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    experiments.replicates(twin, 2, out=out, **ALONE)
+    kept = content(out)
+    (out / "runs" / "seed-1" / "run.json").unlink()
+    (out / "runs" / "seed-2" / "run.json").write_text("{")
+    (out / ".x.groundswell-new-y").write_text("half")
+    (out / ".study.json.y.json").write_text("half")
+    experiments.replicates(twin, 2, out=out, **ALONE)
+    assert content(out) == kept
+
+
+def test_a_study_that_was_killed_before_its_first_word_begins_anew(twin: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".study.json.abc.json").write_text("")
+    experiments.replicates(twin, 2, out=tmp_path / "out", **ALONE)
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "where", ["mine", "runs/mine", "runs/seed-2/mine", "runs/seed-2", "runs/seed-3.checkpoint", "runs", "numbers.parquet/mine"]
+)
+def test_nothing_of_others_is_lost_and_it_is_found_before_any_work(twin: Path, tmp_path: Path, where: str) -> None:
+    out = tmp_path / "out"
+    experiments.replicates(twin, 2, out=out, **ALONE)
+    path = out / where
+    if path.is_dir():
+        shutil.rmtree(path)
+    if path.parent.is_file():
+        path.parent.unlink()
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    before, told = content(out), []
+    for replace in (False,) if where.endswith("checkpoint") else (False, True):
+        with pytest.raises(InputError, match=r"also holds|checkpoint of this run belongs"):
+            experiments.replicates(twin, 3, out=out, replace=replace, progress=lambda *now: told.append(now), **ALONE)
+    assert content(out) == before
+    assert not told
+
+
+ALTERED = (
+    '{"arms": {"runs": 5}}',
+    '{"arms": {"runs": {}, "mine": {}}}',
+    '{"seeds": ["a"]}',
+    '{"kind": "x"}',
+    '{"arms": []}',
+    '{"format": 2}',
+)
+
+
+@pytest.mark.parametrize("change", ALTERED)
+def test_a_study_whose_description_was_altered(twin: Path, tmp_path: Path, change: str) -> None:
+    out = tmp_path / "out"
+    experiments.replicates(twin, 1, out=out, **ALONE)
+    about = json.loads((out / "study.json").read_text())
+    (out / "study.json").write_text(json.dumps({**about, **json.loads(change)}))
+    before = content(out)
+    for replace in (False, True):
+        with pytest.raises(StoreError, match=r"study\.json"):
+            experiments.replicates(twin, 1, out=out, replace=replace, **ALONE)
+    assert content(out) == before
+
+
+def test_other_tables_are_another_study(twin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    experiments.replicates(twin, 2, out=out, **ALONE)
+    before = content(out)
+    (twin / "households.csv").write_text("size,share\n1,0.5\n4,0.5\n")
+    with pytest.raises(InputError, match="another table of households"):
+        experiments.replicates(twin, 2, out=out, **ALONE)
+    assert content(out) == before
+    experiments.replicates(twin, 2, out=out, replace=True, **ALONE)
+
+
+def test_two_processes_do_not_work_on_one_study(twin: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    experiments.replicates(twin, 1, out=out, **ALONE)
+    with alone(out), pytest.raises(InputError, match="another process"):
+        experiments.replicates(twin, 2, out=out, **ALONE)
+    experiments.replicates(twin, 2, out=out, **ALONE)
+
+
+def test_seeds_end_at_63_bits(twin: Path) -> None:
+    with pytest.raises(InputError, match="no room for 2 seeds"):
+        experiments.replicates(twin, 2, settings={"seed": (1 << 63) - 1}, **ALONE)
+
+
+def test_a_table_that_does_not_fit_the_disk_is_an_error_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise pl.exceptions.ComputeError("No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_parquet(pl.DataFrame({"a": [1]}), tmp_path / "a.parquet")
+
+
+def test_as_many_processes_as_the_system_starts(twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("groundswell.experiments.parallel.subprocess.Popen", none)
+    with pytest.raises(InputError, match="2 processes cannot be started"):
+        experiments.replicates(twin, 2, workers=2, compiled=False)

@@ -112,6 +112,7 @@ def _series(rng: np.random.Generator, wave: Any, provinces: int) -> dict[str, An
     series |= {name: rng.poisson(rate * wave, (len(wave), 1)).astype(np.int64) for name, rate in NATIONAL.items()}
     series["detained_now"] = np.cumsum(rng.poisson(0.2 * wave, shape), axis=0)
     series["dead_now"] = np.cumsum(rng.poisson(0.02 * wave, shape), axis=0)
+    series["abroad_now"], series["free_now"] = np.full(shape, 3), np.full(shape, 90_000)
     series["fear_mean"] = 0.3 + 0.2 * np.sin(np.arange(len(wave)) / 50)[:, None] * np.ones(shape)
     series |= {name: np.full(shape, level, np.float32) for name, level in (("loyalty", 0.9), ("strength", 1), ("legitimacy", 0.4))}
     series |= {name: np.full((len(wave), 1), level, np.float32) for name, level in (("capacity", 1), ("attention", 0.2), ("united", 0.7))}

@@ -33,7 +33,9 @@ def arm(case: Case, seed: int, more: float) -> Replicates:
     census = SimpleNamespace(provinces=rows)
     told = {name: getattr(case, name) for name in ("name", "real", "boundaries", "names")}
     known = SimpleNamespace(**told, licence="<u>", census=lambda _: census)
-    scenario: Any = SimpleNamespace(case=known, name="x", tables=None, scale=10, start=FIRST, end=date(2021, 3, 12), seed=1)
+    scenario: Any = SimpleNamespace(
+        case=known, name="x", tables=None, scale=10, start=FIRST, end=date(2021, 3, 12), seed=1, values={}, effects=()
+    )
     weeks = DAYS // 7
     series = {name: rng.random((RUNS, weeks, PROVINCES)) + more for name in ("gathered", "turnout", "arrests", "fear_mean")}
     series["units_live"] = rng.random((RUNS, weeks, 1)) + more
@@ -83,8 +85,20 @@ def test_weeks_are_whole_and_flows_are_sums(pairs: Pairs) -> None:
     assert f"Difference: from {weekly[0]:.3g} to {weekly[-1]:.3g} events a week" in alt
 
 
+def with_values(pairs: Pairs, values: dict[str, float]) -> Pairs:
+    scenario: Any = SimpleNamespace(**{**vars(pairs.a.scenario), "values": values})
+    return dataclasses.replace(pairs, a=dataclasses.replace(pairs.a, scenario=scenario))
+
+
+def test_a_comparison_about_units_has_no_map_of_a_real_case(pairs: Pairs) -> None:
+    maps = page(with_values(pairs, {"first_organisation.initial": 0.0}))
+    maps = maps[maps.index("<h2>By province</h2>") :]
+    assert "told for the nation only" in maps
+    assert "<h4>" not in maps
+
+
 def test_maps_of_a_real_case_show_public_events_only(pairs: Pairs, text: str) -> None:
-    """With units against without them, arrests would show on a map where units are."""
+    """Arrests, and fear, would show on a map where units are."""
     maps = text[text.index("<h2>By province</h2>") :]
     assert "<h4>Anti-regime gatherings</h4>" in maps
     assert "<h4>Arrests</h4>" not in maps

@@ -13,9 +13,10 @@ import pytest
 
 from groundswell import cases
 from groundswell.cases import Case
+from groundswell.cases.boundaries import read_boundaries
 from groundswell.core.errors import InputError
 from groundswell.core.run import Run
-from groundswell.report.maps import Multiple, atlas, per_million, read_boundaries, row
+from groundswell.report.maps import Multiple, atlas, per_million, row
 from groundswell.report.reading import Reading, Readings
 from groundswell.report.uprisings import touched, uprisings
 

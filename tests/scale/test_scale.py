@@ -24,8 +24,8 @@ from groundswell.populations.reading import read_tables
 SCALES = (1, 10, 100, 1000)
 SEEDS = (1, 2, 3, 4)
 BUSY = {
-    "occasions.rate": 0.25, "first_organisation.initial": 150, "first_organisation.rate": 100, "recruitment.approach": 0.03, "acting.rate": 0.08,
-    "detection.patrol": 0.03, "policing.arrest": 0.2, "interrogation.comember": 0.3, "custody.longest": 60,
+    "occasions.rate": 0.25, "first_organisation.initial": 150, "first_organisation.rate": 100, "recruitment.approach": 0.03,
+    "acting.rate": 0.08, "detection.patrol": 0.03, "policing.arrest": 0.2, "interrogation.comember": 0.3, "custody.longest": 60,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from groundswell.populations.tables import CensusTables
 
 FILE = "case.toml"
+FIRST_YEAR, LAST_YEAR = 1900, 2079  # that days are numbered in; see `core.draws`
 ROLES = ("provinces", "census", "households", "cities")
 
 
@@ -152,20 +153,28 @@ def _read(folder: Path) -> Case:
         raise document.error("a real case reports by province and week, or coarser", ("case", finer))
     if form.case.real and form.period.end >= date.today():
         raise document.error(f"a real case is of a closed period, and {form.period.end} has not passed", ("period", "end"))
+    for key, day in (("start", form.period.start), ("end", form.period.end)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise document.error(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}", ("period", key))
     own = form.defaults.get("scenario")
     if isinstance(own, dict) and own.get("case", form.case.id) != form.case.id:
         raise document.error(
             "the defaults of a case run the case itself", ("defaults", "scenario", "case"), [form.case.id], of=form.case.id
         )
+    from groundswell.cases.boundaries import check_boundaries
     from groundswell.cases.tables import RECORDS, Reading, read_provinces, read_records
 
     for role in form.tables:
         if role not in (*ROLES, *RECORDS):
             raise document.error("there is no such table", ("tables", role), (*ROLES, *RECORDS))
     tables = {role: inside(folder, text, document, ("tables", role)) for role, text in form.tables.items()}
-    names = Names(**{key: tuple(given) for key, given in form.names if given is not None})
-    provinces = read_provinces(tables["provinces"]) if "provinces" in tables and set(tables) & set(RECORDS) else {}
+    if "provinces" not in tables:
+        raise document.error("is missing", ("tables", "provinces"))
+    names, provinces = _names(form, document), read_provinces(tables["provinces"])
     records = read_records(tables, Reading(form.period.start, form.period.end, names, provinces))
+    boundaries = inside(folder, form.map.boundaries, document, ("map", "boundaries")) if form.map else None
+    if boundaries is not None:
+        check_boundaries(boundaries, provinces)
     return Case(
         id=form.case.id,
         name=form.case.name,
@@ -181,20 +190,48 @@ def _read(folder: Path) -> Case:
         citations=tuple(Citation(c.key, c.text, c.url, c.reason) for c in form.citations),
         document=document,
         names=names,
-        boundaries=inside(folder, form.map.boundaries, document, ("map", "boundaries")) if form.map else None,
+        boundaries=boundaries,
         licence=form.map.licence if form.map else "",
         parameter_sources=_sources(form, document),
         **records,
     )
 
 
+def _names(form: CaseFile, document: Document) -> Names:
+    """What the case calls its frames, organisations and sources: tables name them so, each by a name of its own."""
+    found = {key: tuple(given) for key, given in form.names if given is not None}
+    for key, given in found.items():
+        for i, name in enumerate(given):
+            path = ("names", key, i)
+            if name != " ".join(name.split()):
+                raise document.error(f"{name!r} begins or ends with a space, or has a line break or several spaces", path)
+            if name.isdigit():
+                raise document.error(f"{name!r} is a number, by which tables may name another", path)
+            if name in given[:i]:
+                raise document.error(f"{name!r} stands there twice", path)
+    return Names(**found)
+
+
 def _sources(form: CaseFile, document: Document) -> dict[str, str]:
-    """Where the case's own values of parameters are from, each by the key of a value that it has."""
-    given = form.defaults.get("parameters", {})
-    for key in form.parameter_sources:
+    """Where the case's own values of parameters are from, each by the full key of a value that it has."""
+    given = [key for key, _ in _leaves(form.defaults.get("parameters", {}))]
+    found = dict(_leaves(form.parameter_sources))
+    for key, source in found.items():
+        path = ("parameter_sources", key) if key in form.parameter_sources else ("parameter_sources", *key.split("."))
+        if not isinstance(source, str) or not source.strip():
+            raise document.error("should be a text that says where the value is from", path)
         if key not in given:
-            raise document.error("the case sets no such parameter", ("parameter_sources", key), given, of=key)
-    return dict(form.parameter_sources)
+            raise document.error("the case sets no such parameter", path, given, of=key)
+    return found
+
+
+def _leaves(table: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """What is no table, by dotted key, however the key was written."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            yield from _leaves(value, f"{above}.{key}" if above else key)
+    elif above:
+        yield above, table
 
 
 def inside(folder: Path, text: str, document: Document, path: KeyPath) -> Path:
@@ -226,6 +263,9 @@ def as_scenario(case: Case) -> Document:
     """
     from groundswell.cases.effects import effects_of
 
+    for key in ("policies", "shocks"):
+        if not isinstance(case.document.data.get("defaults", {}).get(key, []), list):
+            raise case.document.error(f"should be a list of tables: [[defaults.{key}]]", ("defaults", key))
     defaults = case.document.under("defaults")
     base: dict[str, Any] = {
         "schema": 1,

@@ -11,11 +11,13 @@ from groundswell.cases.records import NTH, Campaign, Commemoration, Election, Ev
 from groundswell.cases.tables import BOYCOTT
 from groundswell.core.csv_tables import NUMBER
 from groundswell.core.documents import Document, Origin
+from groundswell.core.errors import InputError
 from groundswell.core.toml_lines import KeyPath
 
 if TYPE_CHECKING:
     from groundswell.cases import Case
 
+MOST = 900  # policies, and shocks, of a case's tables: a scenario has 1000 with its own
 Entry = tuple[dict[str, Any], int, Mapping[str, str]]  # of a scenario; its line; the column of each of its keys
 
 
@@ -27,6 +29,9 @@ def effects_of(case: Case) -> Document:
     def add(kind: str, role: str, entries: Sequence[Entry]) -> None:
         file = case.tables.get(role, Path())
         for entry, line, columns in entries:
+            if len(data[kind]) == MOST:
+                problem = f"with this row the case has more than {MOST} {kind} over its period (a commemoration has one a year)"
+                raise InputError(problem, file=file, line=line)
             at = (kind, len(data[kind]))
             origins[at] = Origin(file, line, "name")
             origins.update({(*at, key): Origin(file, line, columns.get(key, key)) for key in entry})
@@ -72,7 +77,7 @@ def _number_or_word(text: str) -> float | str:
 def _yearly(row: Commemoration, first: date, last: date) -> list[Entry]:
     """The day in every year of the case, cut to the case."""
     entries: list[Entry] = []
-    for year in range(max(row.from_year, first.year), last.year + 1):
+    for year in range(max(row.from_year, first.year - 1), last.year + 1):  # one that began the year before may last into the first
         start = max(date(year, row.month, row.day), first)
         end = min(date(year, row.month, row.day) + timedelta(days=row.days - 1), last)
         if start > end:

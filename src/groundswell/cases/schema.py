@@ -81,4 +81,4 @@ class CaseFile(BaseModel):
     names: NamesTable = NamesTable()
     map: MapTable | None = None
     defaults: dict[str, Any] = Field(default={}, description="the scenario that runs where nothing else is said")
-    parameter_sources: dict[str, str] = Field(default={}, description="where the values in `defaults.parameters` are from, by full key")
+    parameter_sources: dict[str, Any] = Field(default={}, description="where the values in `defaults.parameters` are from, by full key")

@@ -21,6 +21,8 @@ LARGEST = 4 << 20  # bytes of a table
 MOST_DAYS = 36600
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _NO_LEAP = 2001  # a year without 29 February
+SEPARATOR = ";"  # between the entries of a list
+ALL_UNITS = "units"  # what a comparison calls all organisations
 EVERY, BOYCOTT = "all", "boycott"  # what a campaign may call for beside one tactic
 
 
@@ -102,7 +104,7 @@ class Reading:
         day = _within(c["day"], 1, calendar.monthrange(_NO_LEAP, month)[1])
         year = _within(c["from_year"], 1, self.end.year)
         days = _within(c["days"], 1, 365)
-        named = (_id(c["id"]), c["name"].words(), month, day, year, days, c["push"].number())
+        named = (_id(c["id"]), c["name"].words(), month, day, year, days, _strength(c["push"]))
         return Commemoration(*named, self.places(c["places"]), *_said(c), c["doc"].text, c["id"].line)
 
     def campaign(self, c: Cells) -> Campaign:
@@ -113,7 +115,7 @@ class Reading:
         organisation = self.numbered(c["organisation"], self.names.organisations)
         frame = self.numbered(c["frame"], self.names.frames) if c["frame"].text else 0
         tactic = c["tactic"].choice((*TACTICS, EVERY, BOYCOTT))
-        called = (organisation, c["printed"].words(), start, end, tactic, frame, self.places(c["places"]), c["call"].number())
+        called = (organisation, c["printed"].words(), start, end, tactic, frame, self.places(c["places"]), _strength(c["call"]))
         claimed = (c["claimed_count"].whole_or_none(), c["unit"].words() if c["claimed_count"].text else c["unit"].text)
         return Campaign(_id(c["id"]), c["name"].words(), *called, *claimed, *_said(c), c["doc"].text, c["id"].line)
 
@@ -179,7 +181,18 @@ def read_provinces(path: Path) -> dict[str, str]:
     """Names of provinces by id; the other checks of that table are the population's."""
     columns = ("id", "name", "code", "population")
     rows = rows_of(str(path), read_text(path, "table", LARGEST), columns, ("labour_force", "unemployed", "households"))
-    return {row["id"].words(): row["name"].words() for row in rows}
+    found: dict[str, str] = {}
+    taken: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        for cell in (row["id"], row["name"]):
+            if SEPARATOR in cell.words():
+                raise cell.error(f"{cell.text!r} has a {SEPARATOR!r}, which parts provinces in lists")
+            if taken.setdefault(cell.text, number) != number:
+                raise cell.error(f"{cell.text!r} stands there twice")
+        found[row["id"].text] = row["name"].text
+    if not found:
+        raise InputError("the table has no rows", file=path)
+    return found
 
 
 def read_records(files: Mapping[str, Path], reading: Reading) -> dict[str, tuple[Any, ...]]:
@@ -202,8 +215,23 @@ def read_records(files: Mapping[str, Path], reading: Reading) -> dict[str, tuple
         _check_unique(files.get(role, Path()), "name", ((row.name, row.line) for row in found[role]), {})
     about = (((f.key, f.place, f.start, f.end, f.claimed_by), f.line) for f in found["figures"])
     _check_unique(files.get("figures", Path()), "key", about, {})
+    _check_names(files, found)
     _check_campaigns(files.get("campaigns", Path()), found["campaigns"])
     return found
+
+
+def _check_names(files: Mapping[str, Path], found: Mapping[str, Sequence[Any]]) -> None:
+    """What is left out by an id or a name must not take something else with it."""
+    ids = {row.id: row for role in ("events", "commemorations", "campaigns") for row in found[role]}
+    for role in ("events", "commemorations", "campaigns", "elections"):
+        for row in found[role]:
+            own = getattr(row, "id", None)
+            if ALL_UNITS in (own, row.name):
+                column = "id" if own == ALL_UNITS else "name"
+                raise InputError(f"{ALL_UNITS!r} stands for all organisations; choose another", file=files[role], line=row.line, key=column)
+            if ids.get(row.name, row) is not row and own != row.name:
+                problem = f"{row.name!r} is the id of another row (line {ids[row.name].line} of its table)"
+                raise InputError(problem, file=files[role], line=row.line, key="name")
 
 
 def _check_unique(file: Path, column: str, rows: Iterable[tuple[Any, int]], taken: dict[Any, tuple[Path, int]]) -> None:
@@ -245,12 +273,19 @@ def _dotted(cell: Cell) -> str:
 
 
 def _list(cell: Cell) -> tuple[str, ...]:
-    return tuple(text.strip() for text in cell.text.split(";")) if cell.text else ()
+    return tuple(text.strip() for text in cell.text.split(SEPARATOR)) if cell.text else ()
 
 
 def _said(c: Cells) -> tuple[str, str]:
     """Who claims it and where it is from; the source must be said, if only `assumed`."""
     return c["claimed_by"].text, c["source"].words()
+
+
+def _strength(cell: Cell) -> float:
+    value = cell.number()
+    if value < 0:
+        raise cell.error(f"{cell.text} is negative")
+    return value
 
 
 def _share(cell: Cell) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ import click
 from groundswell import experiments
 from groundswell.cli.progress import Ticker
 from groundswell.cli.running import STOPPED
+from groundswell.core.documents import regular_file
 from groundswell.core.errors import InputError
 from groundswell.experiments import campaigns as told
 from groundswell.experiments.compare import UNITS, Pairs, compared, contrast
+from groundswell.experiments.study import MOST
 
 CASE = "iran"
 PERIOD = {"start": "2022-01-01", "end": "2024-12-31", "scale": 1000}
+ROOM = 1 << 20  # bytes that the report takes at most
 OURS = ": groundswell</title>"
 
 
@@ -24,6 +28,8 @@ def demo_command(pairs: int, *, workers: int | None, out: Path, quiet: bool) -> 
     """Simulate, write the report, print the screen; the exit code."""
     began = time.monotonic()
     _check(out)
+    if not 1 <= pairs <= MOST:
+        raise InputError(f"{pairs} is not a whole number from 1 to {MOST}", key="--pairs")
     with Ticker(quiet=quiet) as tick:
         try:
             chosen = contrast(CASE, without=UNITS, common=experiments.settings_of(PERIOD))
@@ -52,11 +58,14 @@ def _check(out: Path) -> None:
         if out.is_dir():
             raise InputError("this is a folder, not a file", file=out)
         if out.exists():
+            regular_file(out, "report")
             with out.open(encoding="utf-8", errors="replace") as file:
                 if OURS not in file.read(1000):
                     raise InputError("this is no report of groundswell and is not overwritten; choose another output", file=out)
         elif not out.parent.is_dir():
             raise InputError("there is no such folder", file=out.parent)
+        with tempfile.TemporaryFile(dir=out.parent) as file:  # whether one can be written there
+            file.write(bytes(ROOM))
     except OSError as error:
         raise InputError(f"cannot be used for output: {error.strerror or error}", file=out) from None
 

@@ -81,7 +81,8 @@ def campaigns_command(target: str, given: Mapping[str, Any]) -> int:
     scenario = _with_campaigns(target, given)
     with Ticker(quiet=given["quiet"]) as tick:
         try:
-            runs = experiments.replicates(scenario, given["replicates"] or 1, workers=given["workers"], progress=tick)
+            count = 1 if given["replicates"] is None else given["replicates"]
+            runs = experiments.replicates(scenario, count, workers=given["workers"], progress=tick)
         except (experiments.Interrupted, KeyboardInterrupt):
             click.echo("stopped; nothing was kept", err=True)
             return STOPPED
@@ -98,7 +99,10 @@ def _with_campaigns(target: str, given: Mapping[str, Any]) -> Scenario:
     if span is None:
         raise InputError("this case has no campaigns", key=scenario.case.id)
     missing = {key: day for key, day in zip(("start", "end"), span, strict=True) if given.get(key) is None}
-    return experiments.read(target, options_of({**given, **{key: day.isoformat() for key, day in missing.items()}}))
+    whole = experiments.read(target, options_of({**given, **{key: day.isoformat() for key, day in missing.items()}}))
+    if not any(whole.start <= campaign.start and campaign.end <= whole.end for campaign in whole.case.campaigns):
+        raise InputError(f"no campaign lies wholly in the run, {whole.start} to {whole.end}", key=scenario.case.id)
+    return whole
 
 
 def comparison_folder(chosen: Contrast, two: bool) -> Path:

@@ -11,6 +11,7 @@ from datetime import date
 
 from groundswell.core.errors import InputError, nearest
 
+LONGEST = 2000  # characters of a field
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # new lines too: a cell is one line of a report
 
@@ -97,18 +98,23 @@ def rows_of(file: str, text: str, required: tuple[str, ...], optional: tuple[str
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        names = next(reader, [])
-        if not names:
+        names = next(reader, None)
+        if names is None:
             raise InputError("the table is empty", file=file)
+        if not names:
+            raise InputError("the first line names the columns, and this one is empty", file=file, line=1)
         header = _header(names, file, required, optional)
+        line = reader.line_num + 1  # a row begins after the last line of the one before, for a quoted field may have several lines
         for fields in reader:
-            line = reader.line_num
             if len(fields) != len(header):
                 raise InputError(f"{len(fields)} fields under {len(header)} columns", file=file, line=line)
             given = dict(zip(header, (value.strip() for value in fields), strict=True))
             for name, value in given.items():
+                if len(value) > LONGEST:
+                    raise Cell(value, file, line, name).error(f"a text of {len(value)} characters; at most {LONGEST} are possible")
                 if _CONTROL.search(value):
                     raise Cell(value, file, line, name).error("control characters in a text")
             yield {name: Cell(given.get(name, ""), file, line, name) for name in required + optional}
+            line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"this is not CSV ({error})", file=file, line=reader.line_num) from error

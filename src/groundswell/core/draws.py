@@ -91,19 +91,22 @@ def word(key0: Any, key1: Any, place: int, index: int, day: int, stream: int, la
     return x[0]
 
 
+def fraction(x0: Any, x1: Any, x2: Any, x3: Any, k0: Any, k1: Any) -> Any:
+    """A float64 in [0, 1) from the 53 first bits of an address's words; apart, so that it is compiled once for all who draw."""
+    x = philox4x32(x0, x1, x2, x3, k0, k1)
+    return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
+
+
 def uniform(key0: Any, key1: Any, place: int, index: int, day: int, stream: int, lane: int) -> Any:
     """One float64 in [0, 1) with 53 random bits for one person, inside a compiled step."""
-    x = philox4x32(U32(index), U32(U32(place) << U32(16)), U32(lane), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
-    return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
+    return fraction(U32(index), U32(U32(place) << U32(16)), U32(lane), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
 
 
 def pair_uniform(one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> Any:
     """`Draws.uniform` for one address (and another, or a lane) inside a compiled function: the same bits."""
     a, b = U64(one), U64(other)
     x1 = U32(((a >> U64(32)) << U64(16)) | (b >> U64(32)))
-    x3 = U32((U32(day) << U32(16)) | U32(stream))
-    x = philox4x32(U32(a & U64(0xFFFFFFFF)), x1, U32(b & U64(0xFFFFFFFF)), x3, key0, key1)
-    return (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
+    return fraction(U32(a & U64(0xFFFFFFFF)), x1, U32(b & U64(0xFFFFFFFF)), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
 
 
 SPAN = 64  # draws compared at once before any is looked at alone
@@ -133,7 +136,7 @@ def below(draw: Any, p: Any, key0: Any, key1: Any, place: int, index: int, day: 
     return bool(top + uniform(key0, key1, place, index, day, stream, 1) < scaled)  # lane 0 holds the 16-bit draws
 
 
-def fill_uniforms(out: Any, one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
+def fill_uniforms(out: Any, one: Any, other: Any, day: Any, stream: Any, key0: Any, key1: Any) -> None:
     """`Draws.uniform` compiled: the same bits, one address or pair an element; `one` or `other` may be a single number."""
     x3 = U32((U32(day) << U32(16)) | U32(stream))
     step, stride = I64(one.size > 1), I64(other.size > 1)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core.arithmetic import I64
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
 from groundswell.core.draws import BLOCK, tile_draws
 from groundswell.core.mechanism import Mechanism, arguments
@@ -59,7 +60,7 @@ def function_of(source: str, steps: tuple[Any, ...]) -> Callable[..., None]:
     """The function that a text defines; the same object for the same text and steps, so that it is compiled once."""
     code = next(c for c in compile(source, "<sweep>", "exec").co_consts if isinstance(c, types.CodeType))
     scope = {f"step{k}": step for k, step in enumerate(steps)}
-    scope |= {"__name__": __name__, "tile_draws": tile_draws, "add_to": add_to, "raise_to": raise_to}
+    scope |= {"__name__": __name__, "I64": I64, "tile_draws": tile_draws, "add_to": add_to, "raise_to": raise_to}
     return types.FunctionType(code, scope, "drive")
 
 
@@ -125,7 +126,7 @@ class Driver:
         before = [f"{self._room(f'+{q.name}', q.dtype)}[:n] = {q.identity!r}" for q in shared]
         said = [self._said(mechanism, name) for name in arguments(type(mechanism))]
         draws = [
-            f"draw{s.number} = tile_draws({self._words(s.name)}, first, n, place, day, {s.number}, key0, key1)"
+            f"draw{s.number} = tile_draws({self._words(s.name)}, first, n, place, day, I64({s.number}), key0, key1)"
             for s in mechanism.draws
             if f"draw{s.number}" in said
         ]

@@ -32,6 +32,7 @@ class Run:
         provenance: model, parameters, changes, seed, period, population, versions.
         places: where people were.
         model: the model that ran.
+        nation: series of the nation whose provinces are told at a coarser time only; shape (days,).
     """
 
     days: npt.NDArray[np.int64]
@@ -41,6 +42,7 @@ class Run:
     provenance: Mapping[str, Any]
     places: Places = field(repr=False)
     model: Model = field(repr=False)
+    nation: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -60,7 +62,13 @@ class Run:
         """
         if name not in self.series:
             raise InputError(f"the run has no series {name!r}", nearest=nearest(name, self.series))
+        if name in self.nation and self.adds_up(name):
+            return self.nation[name]
         return np.asarray(self.series[name].sum(axis=1))
+
+    def adds_up(self, name: str) -> bool:
+        """Whether a series is a count, which adds up over places."""
+        return getattr(self.model.declared.get(name), "unit", "") in COUNTED
 
     def __repr__(self) -> str:
         first, last = self.dates[0], self.dates[-1]
@@ -105,8 +113,10 @@ class Run:
         """
         if name not in self.series:
             raise InputError(f"the run has no series {name!r}", nearest=nearest(name, self.series))
+        if name in self.nation:
+            return np.asarray(self.nation[name], np.float64)
         values = np.asarray(self.series[name], np.float64)
-        if values.shape[1] == 1 or getattr(self.model.declared.get(name), "unit", "") in COUNTED:
+        if values.shape[1] == 1 or self.adds_up(name):
             return np.asarray(values.sum(axis=1))
         persons = self.places.represented(PROVINCE).astype(np.float64)
         return np.asarray(values @ persons / max(float(persons.sum()), 1.0))

@@ -20,6 +20,7 @@ import numpy as np
 
 from groundswell.core.errors import InputError
 from groundswell.experiments.intervals import LEVEL, Band, interval
+from groundswell.experiments.plain import as_document
 from groundswell.experiments.read import Options, read, settings_of
 from groundswell.experiments.replicates import Replicates, collect, html_table, nation_frame, number, provinces_frame
 from groundswell.experiments.running import Progress
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
     import polars as pl
 
 UNITS = "units"
-CAUGHT = ("abroad_now", "arrests", "dead_now", "detained_now", "executions", "free_now")
+# Of a real case, what a comparison may tell by province: the public and the drivers. Fear and slogans, too, show where units act.
+PUBLIC = (
+    "alternative", "attended_livelihood", "attended_pro_state", "blackout", "contact", "economy", "gathered", "gathered_livelihood",
+    "gathered_pro_state", "killed", "legitimacy", "livelihood_call", "strength", "turnout",
+)  # fmt: skip
+# A comparison in which one of these differs is about units: on shared draws every difference in a province would come from one there.
+ABOUT_UNITS = (
+    "acting.", "brokerage.", "calling.", "detection.", "fear.relief", "first_organisation.", "frames.campaign", "interrogation.",
+    "organisations.", "participation.defiance", "recruitment.", "second_organisation.", "third_organisation.", "units.", "witnessing.",
+)  # fmt: skip
 SAME = ("tables", "scale", "provinces", "population_seed", "growth", "start", "end")  # without these no draw is shared
 
 
@@ -95,11 +105,23 @@ class Pairs:
     def provinces_frame(self) -> pl.DataFrame:
         """Differences of the provinces' series: one row a series, place and interval of the case.
 
-        Of a real case, nothing of who is caught: with units against without them, that would say where units are.
+        See `by_province` for what a real case does not tell.
         """
         a, b = self.a.of_provinces(), self.b.of_provinces()
-        hidden = CAUGHT if self.a.scenario.case.real else ()
-        return provinces_frame(self.a, {name: interval(a[name] - b[name]) for name in a if name in b and name not in hidden})
+        return provinces_frame(self.a, {name: interval(a[name] - b[name]) for name in self.by_province})
+
+    @cached_property
+    def by_province(self) -> tuple[str, ...]:
+        """The series whose differences are told by province.
+
+        Of a real case those of the public only, and none where the scenarios differ in something about units: with units against
+        without them, every difference would say where units are.
+        """
+        one, other = self.a.scenario, self.b.scenario
+        names = tuple(name for name in self.a.of_provinces() if name in self.b.of_provinces())
+        if not one.case.real:
+            return names
+        return () if about_units(one, other) else tuple(name for name in names if name in PUBLIC)
 
     def __repr__(self) -> str:
         return f"<{len(self)} pairs: {self.name_a} against {self.name_b}>"
@@ -172,7 +194,17 @@ def contrast(
         told = ", ".join(f"{'.'.join(path[1:])} = {value}" for path, value, _ in changed)
         found = Contrast(told, read(a, over(changed, common)), "as it stands", read(a, common))
     _check_shared(found)
+    if b is None and _driven(found.a) == _driven(found.b):
+        s, what = found.a, f"--without {without}" if without is not None else f"--set {found.name_a}"
+        raise InputError(f"changes nothing in this run, {s.start} to {s.end}; there is nothing to compare", key=what[:100])
     return found
+
+
+def _driven(scenario: Scenario) -> tuple[Any, ...]:
+    """What of a scenario drives its runs, beside what the two of a comparison share."""
+    values = as_document(scenario, Path())["parameters"]
+    drives = [e for e in scenario.effects if e.role == "drives"]
+    return values, [(e.parameter, e.operation, e.value, e.start, e.end, e.places) for e in drives]
 
 
 def over(upper: Options, lower: Options) -> Options:
@@ -189,7 +221,16 @@ def without_options(name: str, target: str | Path, common: Options) -> Options:
     from groundswell.experiments.resolve import model_of
 
     keys = [key for key in model_of(about.model).parameters if key.endswith(("_organisation.rate", "_organisation.initial"))]
+    if not keys:
+        raise InputError(f"the model {about.model!r} has no organisations", key="--without units")
     return [(("parameters", key), 0.0, "--without units") for key in keys]
+
+
+def about_units(a: Scenario, b: Scenario) -> bool:
+    """Whether two scenarios differ in a parameter, a policy or a shock that works on units or through their acts."""
+    differ = {key for key in {*a.values, *b.values} if a.values.get(key) != b.values.get(key)}
+    differ |= {effect.parameter for one, other in ((a, b), (b, a)) for effect in one.effects if effect not in other.effects}
+    return any(key.startswith(ABOUT_UNITS) for key in differ)
 
 
 def _check_shared(found: Contrast) -> None:

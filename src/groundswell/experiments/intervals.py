@@ -3,19 +3,28 @@
 A **band** says where one more replicate would fall: mean ± t·s·√(1 + 1/n). An **interval** is one of a mean, here of the
 differences within pairs: mean ± t·s/√n. Both take the replicates as independent and roughly normal; with two or three of them
 t is large and so are they, which is what two or three runs know.
+
+A **block band** serves a statistic of weekly counts, of which even one run has many: the weeks of all runs are drawn again in
+blocks, so that what hangs together in time stays together (Künsch 1989, circular blocks after Politis and Romano 1992).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core.draws import Draws, Stream
+
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.90
+BLOCK = 8  # weeks: an uprising or a wave of strikes stays in one piece
+RESAMPLES = 400
+FROM = Stream("bootstrap", 3000, "the first week of a block, by resample and block")
 
 
 class Band(NamedTuple):
@@ -67,6 +76,24 @@ def band(values: Floats, level: float = LEVEL) -> Band:
     values = np.asarray(values, np.float64)
     mean, low, high = _around(values, level, 1.0)
     return Band(mean, np.where(np.where(np.isnan(values), 0.0, values).min(axis=0) >= 0, np.maximum(low, 0.0), low), high)
+
+
+def block_band(tables: Sequence[Floats], statistic: Callable[[Floats], float], level: float = LEVEL) -> Band:
+    """The mean of a statistic over runs, and where it falls when as many weeks are drawn anew in blocks from all of them.
+
+    Args:
+        tables: counts of each run; shape (weeks, provinces), alike for all runs.
+        statistic: of one such table.
+        level: of the band.
+    """
+    pooled, weeks = np.concatenate(tables), len(tables[0])
+    count = -(-weeks // BLOCK)
+    address = np.arange(RESAMPLES * count)
+    start = np.floor(Draws(0).uniform(FROM, 0, address) * len(pooled)).astype(np.int64).reshape(RESAMPLES, count, 1)
+    chosen = ((start + np.arange(BLOCK)) % len(pooled)).reshape(RESAMPLES, -1)[:, :weeks]
+    drawn = np.array([statistic(pooled[rows]) for rows in chosen])
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.asarray(np.mean([statistic(table) for table in tables])), np.asarray(low), np.asarray(high))
 
 
 def interval(differences: Floats, level: float = LEVEL) -> Band:

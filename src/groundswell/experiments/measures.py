@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import day_date
-from groundswell.events.weekly import CONTESTED, DEMONSTRATIONS, Moments, moments
+from groundswell.events.weekly import CONTESTED, DEMONSTRATIONS, Moments, moments_of, table_of
 from groundswell.experiments.nation import whole_weeks
 from groundswell.society import SOURCES
 
@@ -99,6 +99,13 @@ def moments_by_run(
         first, last: the period; only weeks that lie wholly in it count.
         counted: the columns that are added up.
     """
+    return [moments_of(table) for table in tables_by_run(weekly, source, provinces, first, last, counted)]
+
+
+def tables_by_run(
+    weekly: Sequence[pl.DataFrame], source: str, provinces: Sequence[str], first: date, last: date, counted: Sequence[str] = DEMONSTRATIONS
+) -> list[Floats]:
+    """What a source reported within a period, of each run; shape (weeks, provinces). Arguments as in `moments_by_run`."""
     import polars as pl
 
     start, end = (day_date(day) for day in whole_weeks(np.array([_number(first), _number(last)])))
@@ -108,7 +115,7 @@ def moments_by_run(
     found = []
     for table in weekly:
         mine = table.filter((pl.col("source") == source) & pl.col("week_starting").is_between(start, final))
-        found.append(moments(mine, counted=counted, provinces=provinces, first=start, last=final))
+        found.append(table_of(mine, counted=counted, provinces=provinces, first=start, last=final))
     return found
 
 

@@ -121,6 +121,8 @@ class _Worker:
         with contextlib.suppress(BrokenPipeError):
             print(job.line(), file=given, flush=True)
         for line in said:
+            if not line.endswith("\n"):  # it ended within a word
+                break
             word = json.loads(line)
             if "days" in word:
                 board.tell(number, word["days"])
@@ -145,6 +147,25 @@ class _Worker:
         self.process.stdout.close()  # type: ignore[union-attr]
 
 
+def _started(count: int) -> list[_Worker]:
+    """So many worker processes.
+
+    Raises:
+        GroundswellError: the system allows fewer.
+    """
+    others: list[_Worker] = []
+    try:
+        for _ in range(count):
+            others.append(_Worker())
+    except OSError as error:
+        for other in others:
+            other.process.kill()
+            other.wait()
+        problem = f"{count + 1} processes cannot be started ({error.strerror or error}); choose fewer"
+        raise InputError(problem, key="workers") from None
+    return others
+
+
 def perform_all(
     jobs: Sequence[Job], *, workers: int | None = None, progress: Progress | None = None, done: Callable[[int, Run], None] | None = None
 ) -> None:
@@ -161,7 +182,7 @@ def perform_all(
         GroundswellError: what went wrong with the first job that failed; the others are stopped.
     """
     board, stop = _Board(jobs, progress), Stop()
-    others = [_Worker() for _ in range(workers_for(jobs, workers) - 1)]
+    others = _started(workers_for(jobs, workers) - 1)
     first = board.take()
     with stop.listening(), ThreadPoolExecutor(max(len(others), 1)) as pool:
         served = [pool.submit(other.serve, board) for other in others]

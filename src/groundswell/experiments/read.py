@@ -58,6 +58,9 @@ def read(target: str | Path, options: Options = ()) -> Scenario:
         InputError: anything that is wrong with it, with file, line, key and nearest valid key.
     """
     path = Path(target)
+    for kept in ("run.json", "study.json"):
+        if _is_folder(path) and _exists(path / kept) and not _exists(path / cases.FILE):
+            raise InputError("this folder keeps results; give the case or the scenario file that they are of", file=path / kept)
     if str(target) in cases.names() or path.name == cases.FILE or _is_folder(path):
         case, layers = cases.load(target), []
     else:

@@ -125,6 +125,7 @@ class Replicates:
                 days=self.intervals[0],
                 series={name: values[k] for name, values in self.series.items()},
                 journals={},
+                nation={},
                 state_hash=self.hashes[k],
                 provenance={**first.provenance, "seed": self.seeds[k]},
             )
@@ -185,7 +186,7 @@ def _long(head: Mapping[str, Any], bands: Mapping[str, Band]) -> pl.DataFrame:
         return pl.DataFrame({**head, "series": [name] * len(found.mean), "mean": found.mean, "low": found.low, "high": found.high})
 
     parts = [part(name, bands[name]) for name in sorted(bands)]
-    return pl.concat(parts) if parts else pl.DataFrame()
+    return pl.concat(parts) if parts else part("", Band(*np.zeros((3, len(head["date"]))))).clear()
 
 
 def collect(scenario: Scenario, seeds: Sequence[int], folders: Sequence[Path], first: Run | None = None) -> Replicates:

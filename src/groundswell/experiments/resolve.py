@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -216,19 +217,21 @@ class _Check:
         return about.options[int(number)] if about.options else number
 
     def _effects(self, provinces: tuple[str, ...]) -> list[tuple[KeyPath, Effect]]:
-        found: list[tuple[KeyPath, Effect]] = []
         left_out = self._left_out()
+        whole: list[tuple[KeyPath, Effect]] = []
         for i, policy in enumerate(self.form.policies):
             if {policy.name, policy.id} & left_out:
                 continue
             start, end = policy.start or self.form.run.start, policy.end or self.form.run.end
-            found += self._effect(("policies", i), policy, start, end, provinces, side=policy.side, kind="policy", role="drives")
+            whole += self._effect(("policies", i), policy, start, end, provinces, side=policy.side, kind="policy", role="drives")
         for i, shock in enumerate(self.form.shocks):
             if {shock.name, shock.id} & left_out:
                 continue
             end = shock.date + datetime.timedelta(days=shock.days - 1) if shock.date.year < 9000 else shock.date
             more = {"kind": "shock", "role": shock.role}
-            found += self._effect(("shocks", i), shock, shock.date, end, provinces, **more)
+            whole += self._effect(("shocks", i), shock, shock.date, end, provinces, **more)
+        self._check_overlaps([entry for entry in whole if self._is_inherited(entry[0])])  # outside the run, too
+        found = [(path, effect) for path, whole_effect in whole for effect in self._cut(path, whole_effect, provinces)]
         self._check_overlaps(found)
         return found
 
@@ -244,27 +247,32 @@ class _Check:
     def _effect(
         self, path: KeyPath, form: Any, start: date, end: date, provinces: tuple[str, ...], **more: Any
     ) -> list[tuple[KeyPath, Effect]]:
-        """One policy or shock; none where the case's own lies outside the run or the chosen provinces."""
+        """One policy or shock, in full."""
         run, inherited = self.form.run, self._is_inherited(path)
         if end < start:
             raise self.whole.error(f"the last day {end} is before the first, {start}", (*path, "end"))
         chosen = provinces or tuple(self.places)
         places = self._places(form.places, (*path, "places"), tuple(self.places) if inherited else chosen)
         key, value = self._driven(path, form, more["role"])
-        if inherited:
-            places = tuple(place for place in places if place in chosen)
-            if end < run.start or start > run.end or (form.places and not places):
-                return []
-            start, end = max(start, run.start), min(end, run.end)
         first = "date" if path[0] == "shocks" else "start"
-        if not run.start <= start <= run.end:
+        if not inherited and not run.start <= start <= run.end:
             raise self.whole.error(f"{start} is outside the run, {run.start} to {run.end}", (*path, first))
-        if not run.start <= end <= run.end:
+        if not inherited and not run.start <= end <= run.end:
             last = "days" if path[0] == "shocks" else "end"
             raise self.whole.error(f"lasts until {end}, outside the run, {run.start} to {run.end}", (*path, last))
         texts = {"id": form.id, "name": form.name, "doc": form.doc, "source": form.source, "claimed_by": form.claimed_by}
         effect = Effect(parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more)
         return [(path, effect)]
+
+    def _cut(self, path: KeyPath, effect: Effect, provinces: tuple[str, ...]) -> list[Effect]:
+        """An effect within the run and the chosen provinces; none where the case's own lies outside."""
+        run = self.form.run
+        if not self._is_inherited(path):
+            return [effect]
+        places = tuple(place for place in effect.places if place in (provinces or self.places))
+        if effect.end < run.start or effect.start > run.end or (effect.places and not places):
+            return []
+        return [dataclasses.replace(effect, start=max(effect.start, run.start), end=min(effect.end, run.end), places=places)]
 
     def _driven(self, path: KeyPath, form: Any, role: str) -> tuple[str, float | str]:
         """The parameter and the value of an effect; neither where it only tests."""

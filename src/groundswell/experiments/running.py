@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from groundswell.core.columns import PROVINCE
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.directory import Report, check_same, check_target, default_folder, write
 from groundswell.experiments.people import people
@@ -125,7 +126,7 @@ def run(
             check_same(folder, scenario)
     checkpoint = None if folder is None else checkpoint_folder(folder)
     if checkpoint is not None:
-        _check_checkpoint(checkpoint)
+        check_checkpoint(checkpoint)
     try:
         result = simulated(scenario, checkpoint=checkpoint, resume=resume, compiled=compiled, progress=progress)
     except OSError as error:
@@ -137,31 +138,53 @@ def run(
 
 
 def within_scope(run: Run, case: Case) -> Run:
-    """Of a real case, nothing that says where units are: what would is summed over the nation, acts have no place.
+    """Of a real case, nothing finer than province and week but the nation's day, and nothing that says where units are.
 
-    In a record, whose places must exist, acts stand in the chief city of the chief province, as in the files.
+    A series of provinces has each week's mean on all of its days; `Run.total` and `Run.national` still tell the nation by day. What would
+    say where units are is summed over the nation. Gatherings stand on the first day of their week, in the chief city of their province;
+    acts keep their day and have no place (in a record, whose places must exist: the chief city of the chief province, as in the files).
     """
-    if not case.real:
+    if not case.real or run.nation:
         return run
     import numpy as np
 
-    from groundswell.events.acled import chief_cities, chief_province
+    from groundswell.events.acled import chief_cities, chief_province, week_start
+    from groundswell.experiments.tables import by_interval, weeks_within
 
-    series = {name: run.total(name)[:, None] if name in COVERT else values for name, values in run.series.items()}
+    series, nation = {}, {}
+    for name, values in run.series.items():
+        if name in COVERT:
+            series[name] = run.total(name)[:, None]
+        elif run.about(name).level.name == PROVINCE.name:
+            _, means, days = by_interval(run.days, values, "week")
+            series[name] = np.repeat(means, days, axis=0)
+            nation[name] = run.total(name) if run.adds_up(name) else run.national(name)
+        else:
+            series[name] = values
+    chief, cities = chief_province(run.places), chief_cities(run.places)
+    codes = np.array([p.code for p in run.places.provinces])
+    keys = np.array([run.places.cities[c].key for c in cities])
     journals = dict(run.journals)
-    if "events" in journals:
-        placed = journals["events"]["kind"] == 0
-        journals["events"] = {**journals["events"], **{f: journals["events"][f] * placed for f in ("province", "city")}}
-    if "record" in journals:
-        chief = chief_province(run.places)
-        nation = {"province": run.places.provinces[chief].code, "city": run.places.cities[chief_cities(run.places)[chief]].key}
-        gathering = journals["record"]["kind"] == 0
-        placeless = {f: np.where(gathering, journals["record"][f], place) for f, place in nation.items()}
-        journals["record"] = {**journals["record"], **placeless}
-    return dataclasses.replace(run, series=series, journals=journals)
+    for journal, day in (("events", "day"), ("record", "event_day")):
+        if journal not in journals:
+            continue
+        fields = journals[journal]
+        gathering, told = fields["kind"] == 0, journal == "record"
+        at = np.clip(np.searchsorted(codes[order := np.argsort(codes)], fields["province"]), 0, len(codes) - 1)
+        nowhere = {"province": codes[chief] if told else 0, "city": keys[chief] if told else 0}
+        coarse = {
+            "province": np.where(gathering, fields["province"], nowhere["province"]),
+            "city": np.where(gathering, keys[order[at]], nowhere["city"]),
+            day: np.where(gathering, weeks_within(fields[day], run.days), fields[day]).astype(fields[day].dtype),
+        }
+        if told:
+            late = np.where(gathering, week_start(fields["reported_day"]), fields["reported_day"])
+            coarse["reported_day"] = np.maximum(late, coarse[day]).astype(np.int32)
+        journals[journal] = {**fields, **coarse}
+    return dataclasses.replace(run, series=series, journals=journals, nation=nation)
 
 
-def _check_checkpoint(folder: Path) -> None:
+def check_checkpoint(folder: Path) -> None:
     """What will be replaced by a checkpoint must be one."""
     if folder.is_symlink() or folder.exists():
         from groundswell.core.store import read_arrays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -29,8 +30,17 @@ ROWS = 1 << 18  # a row group
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table whose bytes depend on its content (and the version of polars) alone."""
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
+    """Write a table whose bytes depend on its content (and the version of polars) alone.
+
+    Raises:
+        OSError: it cannot be written; polars says so in an error of its own where the disk is full.
+    """
+    import polars as pl
+
+    try:
+        frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
+    except pl.exceptions.ComputeError as error:
+        raise OSError(errno.EIO, str(error)[:200]) from None
 
 
 def dates(days: npt.ArrayLike) -> Array:

@@ -61,6 +61,18 @@ def pass_day(
             executions[p] += 1
 
 
+def holder(starts: Any, row: int) -> int:
+    """The last of the starts that is not above a row; compiled (NumPy's search compiles ten times as long)."""
+    low, high = 0, starts.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= row:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 def mark(
     people: Any, position: Any, first_rows: Any, scale: int, household: Any, neighbourhoods: Any, most: int, suffered: Any, hurt: Any
 ) -> None:
@@ -75,7 +87,7 @@ def mark(
     for i in range(people.size):
         own = first_rows[position[people[i] >> 32]] + (people[i] & 0xFFFFFFFF) // scale
         first, size = own - I64(household[own] & U8(15)), max(I64(household[own] >> U8(4)), 1)
-        hood = np.searchsorted(neighbourhoods, own, side="right") - 1  # households never cross one
+        hood = holder(neighbourhoods, own)  # households never cross one
         for row in range(first, first + size):
             suffered[row] = min(I64(suffered[row]) + 1, most)
         hurt[hood] = hurt[hood] + size if most else 0

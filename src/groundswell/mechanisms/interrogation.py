@@ -10,8 +10,8 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, members_of, not_free
-from groundswell.society import AGE, CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN, UNITS
+from groundswell.lookups import friends_of, not_free
+from groundswell.society import AGE, CUSTODY, DETAINED, MEMBERS, NAMED, TAKEN
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Interrogation(Mechanism):
     )
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of an outside contact who is taken.", source="assumed")
 
-    reads = (TAKEN, MEMBERS, UNITS, CUSTODY, AGE)
+    reads = (TAKEN, MEMBERS, CUSTODY, AGE)
     adds = (TAKEN,)
     draws = (NAMED,)
 
@@ -50,10 +50,7 @@ class Interrogation(Mechanism):
         members = now.table(MEMBERS)
         mine = members.find(captives)
         captives, mine = captives[mine >= 0], mine[mine >= 0]
-        units = now.table(UNITS)
-        theirs = np.zeros(len(units), bool)
-        theirs[members.among("unit", units)[mine]] = True
-        near = np.flatnonzero(members_of(units, members, theirs))
+        near = np.flatnonzero(np.isin(members["unit"], members["unit"][mine]))
         near = near[np.lexsort([members["person"][near], members["unit"][near]])]
         unit, people = members["unit"][near], members["person"][near]
         first, last = (np.searchsorted(unit, members["unit"][mine], side) for side in ("left", "right"))

@@ -50,20 +50,26 @@ def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, 
     """Draws `counts` different free persons of each row, by as many steps of a shuffle of its free persons; compiled.
 
     Args:
-        rows: of one province, from its first.
+        rows: of one province, from its first, in order.
         gone: sorted indices of those of the province who are not free.
         pool: room for the persons of a row.
         out: the chosen, as indices in the province; their number is returned.
     """
-    n = 0
-    lanes, seats, u = np.arange(scale), np.empty(scale, np.int64), np.empty(scale, np.float64)
-    pool[:] = lanes  # ranks among the free; after each row, what was swapped is put back
+    n, high, who = 0, 0, np.empty(1, np.int64)
+    lanes, seats, u = np.empty(scale, np.int64), np.empty(scale, np.int64), np.empty(scale, np.float64)
+    for k in range(scale):
+        lanes[k], pool[k] = k, k  # ranks among the free; after each row, what was swapped is put back
     for j in range(rows.size):
         first = rows[j] * scale
-        low, high = np.searchsorted(gone, first), np.searchsorted(gone, first + scale)
+        while high < gone.size and gone[high] < first:
+            high += 1
+        low = high
+        while high < gone.size and gone[high] < first + scale:
+            high += 1
         free = scale - (high - low)
         taken = min(counts[j], free)
-        fill_uniforms(u[:taken], np.full(1, (I64(place) << 32) | first), lanes[:taken], day, WHICH, key0, key1)
+        who[0] = (I64(place) << 32) | first
+        fill_uniforms(u[:taken], who, lanes[:taken], day, I64(WHICH), key0, key1)
         for k in range(taken):
             seats[k] = k + min(I64(u[k] * F64(free - k)), I64(free - k - 1))
             out[n + k] = pool[seats[k]]
@@ -194,6 +200,7 @@ class Policing(Mechanism):
             lane = int(gathering_lane(met["stream"][i], met["number"][i]))
             u = now.draws.uniform(TOLL, now.day, met["city"][i], [lane, lane | 1 << 32])
             dead, held = np.floor(met["size"][i] * np.array([kill[i], min(hold[i], 1.0 - kill[i])]) + u).astype(np.int64)
+            held = min(held, met["size"][i] - dead)  # each was rounded by itself
             people = self._residents(now, int(met["at"][i]), lane, int(dead + held), np.concatenate(lost))
             self._ask(now, people[:dead], people[dead:])
             lost.append(people)

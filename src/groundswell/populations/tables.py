@@ -12,13 +12,14 @@ The people of a province who live in none of its cities are its countryside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundswell.core.errors import InputError, nearest
 
 LARGEST_HOUSEHOLD = 15  # the size of a household is stored in four bits
+LARGEST_CODE = 32767  # see `core.places`
 LARGEST_KEY = (1 << 31) - 1  # keys from 2**31 on are those of rural districts
 OLDEST = 100  # ages are whole years, this one open
 
@@ -143,8 +144,8 @@ class CensusTables:
                     raise self.error("provinces", row.line, "'nation' stands for all provinces; choose another", key=column)
             if row.name != row.id and row.name in ids:
                 raise self.error("provinces", row.line, f"{row.name!r} is the id of another province", key="name")
-            if not 1 <= row.code <= 65535:
-                raise self.error("provinces", row.line, f"{row.code} is outside 1 to 65535", key="code")
+            if not 1 <= row.code <= LARGEST_CODE:
+                raise self.error("provinces", row.line, f"{row.code} is outside 1 to {LARGEST_CODE}", key="code")
             if row.population < 1:
                 raise self.error("provinces", row.line, "a province needs at least one person", key="population")
             for column, limit_name, limit in (
@@ -160,15 +161,15 @@ class CensusTables:
                 problem = f"{row.households} households do not fit {row.population} persons"
                 raise self.error("provinces", row.line, problem, key="households")
 
-    def _known_province(self, table: str, row: Any) -> None:
-        ids = [p.id for p in self.provinces]
+    def _known_province(self, table: str, row: Any, ids: Collection[str]) -> None:
         if row.province not in ids:
             raise self.error(table, row.line, f"there is no province {row.province!r}", key="province", nearest=nearest(row.province, ids))
 
     def _check_census(self) -> None:
         by_province: dict[str, list[CensusRow]] = {}
+        ids = dict.fromkeys(p.id for p in self.provinces)
         for row in self.census:
-            self._known_province("census", row)
+            self._known_province("census", row, ids)
             if min(row.male, row.female) < 0:
                 raise self.error("census", row.line, "a number of persons cannot be negative", key="male" if row.male < 0 else "female")
             by_province.setdefault(row.province, []).append(row)
@@ -206,8 +207,9 @@ class CensusTables:
     def _check_cities(self) -> None:
         self._unique("cities", "key", self.cities)
         inside: dict[str, int] = {}
+        ids = dict.fromkeys(p.id for p in self.provinces)
         for row in self.cities:
-            self._known_province("cities", row)
+            self._known_province("cities", row, ids)
             if not 1 <= row.key <= LARGEST_KEY:
                 raise self.error("cities", row.line, f"{row.key} is outside 1 to {LARGEST_KEY}", key="key")
             if row.population < 1:

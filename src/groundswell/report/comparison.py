@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell import __version__
+from groundswell.cases.boundaries import read_boundaries
 from groundswell.core.store import whole_file
 from groundswell.events.acled import week_start
 from groundswell.experiments.compare import NOTE, limits
 from groundswell.experiments.intervals import interval
 from groundswell.report.html import SYNTHETIC, Section, document, figure
-from groundswell.report.maps import Multiple, atlas, per_million, read_boundaries, row
+from groundswell.report.maps import Multiple, atlas, per_million, row
 from groundswell.report.numbers import shown
 from groundswell.report.panels import Curve, Panel, Picture
 from groundswell.report.tables import cell, head_cell, table
@@ -37,14 +38,13 @@ DRAWN = (  # series, title, unit, and whether it adds up over a week
     ("legitimacy", "Perceived legitimacy", "0 to 1", False),
     ("capacity", "Forces that obey", "share", False),
 )
-MAPPED = (  # series of provinces, title, unit, factor, and whether it is counted per inhabitant; nothing about units, ever
+MAPPED = (  # series of provinces, title, unit, factor, and whether it is counted per inhabitant; of a real case only what is public
     ("gathered", "Anti-regime gatherings", "per million inhabitants and week", 7.0, True),
     ("turnout", "People who took part", "per million inhabitants and day", 1.0, True),
     ("arrests", "Arrests", "per million inhabitants and week", 7.0, True),
     ("fear_mean", "Mean fear", "0 to 1", 1.0, False),
 )
-# With units against without them, what befalls their members would show on a map where they are.
-PUBLIC = ("gathered", "turnout")
+NATION_ONLY = "This comparison is about units, and of a real case nothing says where they are: it is told for the nation only."
 
 
 def write_comparison(pairs: Pairs, path: Path) -> None:
@@ -133,7 +133,9 @@ def _curves(pairs: Pairs) -> tuple[list[Picture], str]:
 
 def _maps(pairs: Pairs) -> str:
     """Differences by province over the whole period; hatched where the interval holds zero."""
-    scenario = pairs.a.scenario
+    scenario, told = pairs.a.scenario, pairs.by_province
+    if not told:
+        return f"<p>{escape(NATION_ONLY)}</p>"
     if scenario.case.boundaries is None:
         return ""
     census = {p.id: p for p in scenario.case.census(scenario.tables).provinces}
@@ -145,7 +147,7 @@ def _maps(pairs: Pairs) -> str:
     days = pairs.a.intervals[1].astype(np.float64)
     rows = []
     for name, title, unit, factor, each in MAPPED:
-        if name not in first or name not in second or (scenario.case.real and name not in PUBLIC):
+        if name not in told:
             continue
         apart = ((first[name] - second[name]) * days[None, :, None]).sum(axis=1) / days.sum()
         apart = per_million(apart * factor, provinces) if each else apart

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.errors import InputError
+from groundswell.cases.boundaries import Rings
 from groundswell.report import svg
 from groundswell.report.axes import tick_labels
 from groundswell.report.figures import SHADES, class_of, classes, shade_legend, spread
 from groundswell.report.numbers import shown
 
 Floats = npt.NDArray[np.float64]
-Rings = list[list[tuple[float, float]]]
 
 WIDTH = 200.0  # units of a multiple
-LARGEST = 4 << 20  # bytes of a file of boundaries
 DIVERGING = SHADES // 2
 UNKNOWN = {False: "not known", True: "not told apart from zero"}
 HATCH = (
@@ -76,26 +72,6 @@ class Atlas:
         """An element that draws nothing and holds each outline once, for `row` to refer to."""
         paths = "".join(f'<path id="place-{escape(key, quote=True)}" d="{data}"/>' for key, data in sorted(self.shapes.items()))
         return f'<svg class="hidden" width="0" height="0" aria-hidden="true"><defs>{HATCH}{paths}</defs></svg>'
-
-
-def read_boundaries(path: Path) -> dict[str, Rings]:
-    """The outer and inner rings of each province from GeoJSON, by the id of its feature.
-
-    Raises:
-        InputError: it cannot be read, or is not a collection of polygons with ids.
-    """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise InputError("is too large for boundaries", file=path)
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        found: dict[str, Rings] = {}
-        for feature in features:
-            shape = feature["geometry"]
-            polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-            found[str(feature["id"])] = [[(float(x), float(y)) for x, y in ring] for polygon in polygons for ring in polygon]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"cannot be read as boundaries ({type(error).__name__}: {error})", file=path) from None
-    return found
 
 
 def atlas(boundaries: Mapping[str, Rings], provinces: Sequence[Land]) -> Atlas | None:

@@ -62,9 +62,9 @@ def weekly_sum(run: Run, name: str) -> Ints:
     """A series added up over each whole week; shape (whole weeks, provinces)."""
     _, _, position = weeks_of(run.days)
     values = np.asarray(run.series[name])
-    total = np.zeros((int(position[-1]) + 1, values.shape[1]), np.int64)
-    np.add.at(total, position, values.astype(np.int64))
-    return total[whole_weeks(run.days)[1]]
+    total = np.zeros((int(position[-1]) + 1, values.shape[1]))
+    np.add.at(total, position, values)
+    return np.rint(total[whole_weeks(run.days)[1]]).astype(np.int64)
 
 
 def reported(run: Run, source: int | str = 0) -> dict[str, Ints] | None:

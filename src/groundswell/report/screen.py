@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import day_date, day_number
+from groundswell.events.weekly import moments_of
 from groundswell.experiments.compare import NOTE, Pairs, limits
-from groundswell.experiments.intervals import band
-from groundswell.experiments.measures import frames_by_day, moments_by_run
+from groundswell.experiments.intervals import Band, band, block_band
+from groundswell.experiments.measures import frames_by_day, tables_by_run
 from groundswell.experiments.replicates import Replicates, number
 from groundswell.experiments.verdicts import verdicts
 from groundswell.report.tables import assumed
@@ -147,21 +148,37 @@ def _head(pairs: Pairs) -> list[str]:
     return [
         f"groundswell: {s.case.name}, {s.start} to {s.end}, all people synthetic",
         f"{about['persons']:,} persons in {len(pairs.a.places)} provinces, one row for {s.scale:,}; members, detained and dead one to one",
-        f"{len(pairs)} pairs of runs with and without units on the same draws; [90 % bands] and intervals by Student's t",
+        f"{len(pairs)} pairs of runs with and without units on the same draws; [90 % band, blocks of weeks], (range of runs)",
     ]
 
 
 def _record(runs: Replicates, case: Case) -> list[str]:
     """The real record beside the simulated one."""
     first, last = max(REAL[0], runs.scenario.start), min(REAL[1], runs.scenario.end)
-    told = moments_by_run(runs.weekly, SOURCES[0], runs.places, first, last) if last > first else []
+    told = tables_by_run(runs.weekly, SOURCES[0], runs.places, first, last) if last > first else []
     real = {f.key: f.value for f in case.figures if f.start == REAL[0] and f.end == REAL[1] and not f.place}
     lines = [_row("THE RECORD, 2022-2023, demonstrations", "real", f"simulated: {case.names.sources[0]}")]
     for key, name, label, factor in COMPARED:
         value = real.get(key)
-        simulated = np.array([getattr(one, name) for one in told]) * factor
-        lines.append(_row(f"  {label}", number(value * factor) if value is not None else "–", _spread(simulated if len(told) else None)))
+        simulated = _in_brackets(block_band(told, _moment(name)), factor) if told else "–"
+        lines.append(_row(f"  {label}", number(value * factor) if value is not None else "–", simulated))
     return [*lines, "  2024 is kept back: no default may be set by it."]
+
+
+def _moment(name: str) -> Callable[[Floats], float]:
+    """One of the moments of a table of weekly counts."""
+    return lambda table: float(getattr(moments_of(table), name))
+
+
+def _in_brackets(found: Band, factor: float = 1.0) -> str:
+    """A mean with its limits."""
+    return f"{number(found.mean * factor)} [{number(found.low * factor)} to {number(found.high * factor)}]"
+
+
+def _runs(values: Floats, digits: int | None = None) -> str:
+    """A mean over runs, with the lowest and the highest of them."""
+    mean, low, high = (number(v) if digits is None else f"{v:.{digits}f}" for v in (values.mean(), values.min(), values.max()))
+    return mean if len(values) == 1 else f"{mean} ({low}-{high})"
 
 
 def _row(label: str, middle: str, right: str) -> str:
@@ -172,7 +189,7 @@ def _movement(runs: Replicates, case: Case) -> list[str]:
     by_key = {m.key: m for m in runs.measures}
 
     def of(key: str) -> str:
-        return _spread(by_key[key].values) if key in by_key else "–"
+        return _runs(by_key[key].values) if key in by_key else "–"
 
     lines = [
         "MOVEMENT AND REGIME, last day",
@@ -191,25 +208,21 @@ def _uprising(runs: Replicates, uprising: Uprising) -> list[str]:
     start, end = day_number(uprising.start) - int(runs.days[0]), day_number(uprising.end) - int(runs.days[0])
     before, during, after = fear[:, max(start - AROUND, 0) : start], fear[:, start : end + 1], fear[:, end + 1 : end + 1 + AROUND]
     top = day_date(int(runs.days[start]) + int(during.mean(axis=0).argmax()))
+    low, high, later = (_runs(values, 2) for values in (before.mean(axis=1), during.max(axis=1), after.mean(axis=1)))
     lines = [
         f"{uprising.name.upper()}, from {uprising.start}",
-        f"  fear: before {_fine(before.mean(axis=1))}, peak {_fine(during.max(axis=1))} about {top}, after {_fine(after.mean(axis=1))}",
+        f"  fear: before {low}, peak {high} about {top}, after {later}",
     ]
     frames = frames_by_day(runs.nation)
     if frames is not None:
         inside = frames[:, start : end + 1].mean(axis=1)
-        lines.append(f"  effective number of frames (slogans): in it {_fine(inside)}, last day {_fine(frames[:, -1])}")
+        lines.append(f"  effective number of frames (slogans): in it {_runs(inside, 2)}, last day {_runs(frames[:, -1], 2)}")
     return lines
-
-
-def _fine(values: Floats) -> str:
-    found = band(values)
-    return f"{found.mean:.3f}" + (f" [{found.low:.2f}-{found.high:.2f}]" if np.isfinite(found.low) else "")
 
 
 def _effects(pairs: Pairs) -> list[str]:
     by_key = {d.key: d for d in pairs.rows}
-    lines = [f"{'EFFECT OF THE UNITS':<34}{'with':>10}{'without':>12}{'difference':>12}   90 % interval"]
+    lines = [f"{'EFFECT OF THE UNITS':<34}{'with':>10}{'without':>12}{'difference':>12}   90 % interval, t"]
     for key, label in EFFECTS:
         if key in by_key:
             d = by_key[key]

@@ -79,7 +79,7 @@ def summary_rows(run: Run) -> str:
 
 
 def provinces(run: Run) -> str:
-    """Totals of each province over the whole period. Nothing about units, whose whereabouts are never shown."""
+    """Totals of each province over the whole period. Nothing about units and who is taken: their whereabouts are never shown."""
     places = run.places
     if len(places.provinces) < 2:
         return ""
@@ -89,10 +89,8 @@ def provinces(run: Run) -> str:
     told = reported(run)
     if told is not None:
         columns.append(("reported, all streams", told["gatherings"].sum(axis=0)))
-    if has(run, "arrests"):
-        columns.append(("arrests", run.series["arrests"].sum(axis=0)))
-    if has(run, "dead_now"):
-        columns.append(("dead", run.series["dead_now"][-1]))
+    if has(run, "killed"):
+        columns.append(("killed at gatherings", run.series["killed"].sum(axis=0)))
     if len(columns) < 2:
         return ""
     rows = []
@@ -100,7 +98,7 @@ def provinces(run: Run) -> str:
         cells = "".join(cell(shown(values[k]), "number") for _, values in columns)
         rows.append(f'<tr><th scope="row">{escape(places.provinces[k].name)}</th>{cells}</tr>')
     head = ("province", *(name for name, _ in columns))
-    caption = "Over the whole period, most populous first. Reported: by the first source, in whole weeks; dead: by the last day."
+    caption = "Over the whole period, most populous first. Reported: by the first source, in whole weeks."
     return table(caption, head, rows, range(1, len(head)))
 
 

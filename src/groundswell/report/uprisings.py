@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.cases.boundaries import read_boundaries
 from groundswell.core.draws import day_number
-from groundswell.report.maps import Multiple, atlas, per_million, read_boundaries, row
+from groundswell.report.maps import Multiple, atlas, per_million, row
 from groundswell.report.numbers import shown
 from groundswell.report.reading import Reading, Readings
 from groundswell.report.tables import Notes, cell, head_cell, table
