@@ -63,7 +63,7 @@ PHASES: tuple[tuple[str, tuple[type[Mechanism], ...]], ...] = (
 
 
 def resistance(*extra: Phase, before: str = "census", without: tuple[str, ...] = ()) -> Model:
-    """The flagship model: the eleven phases of a day, some of them in two steps.
+    """The flagship model: the phases of a day.
 
     Args:
         extra: further phases.

@@ -148,7 +148,7 @@ def _head(pairs: Pairs) -> list[str]:
     return [
         f"groundswell: {s.case.name}, {s.start} to {s.end}, all people synthetic",
         f"{about['persons']:,} persons in {len(pairs.a.places)} provinces, one row for {s.scale:,}; members, detained and dead one to one",
-        f"{len(pairs)} pairs of runs with and without units on the same draws; [90 % band, blocks of weeks], (range of runs)",
+        f"{len(pairs)} pairs of runs with and without units, shared draws; [90 % band, blocks of weeks], (runs' range)",
     ]
 
 
@@ -257,7 +257,7 @@ def _foot(runs: Replicates, report: str) -> list[str]:
     case = runs.scenario.case
     few, many = assumed(runs.first, case)
     return [
-        f"NOT CALIBRATED: {few} of {many} parameters are assumed, none is fitted; nothing here is a finding about {case.name}.",
+        f"NOT CALIBRATED: {few} of {many} parameters are assumed, none is fitted; no finding about {case.name}.",
         f"state hash {runs.hashes[0]}; report: {report}",
         "next: groundswell campaigns iran | groundswell compare iran --without units --replicates 16",
         "      groundswell run iran --replicates 16 --out runs/mine",
