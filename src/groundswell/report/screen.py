@@ -47,12 +47,13 @@ SHORT = ("monitor", "state", "channel")  # sources, in their order
 
 def _table(title: str, caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table for a terminal: the first column to the left, the others to the right."""
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), caption=Text(caption))
-    for k, name in enumerate(columns):
-        table.add_column(Text(name), justify="right" if k else "left")
+    table = Table(title=Text(title), caption=Text(caption), box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
+    for k, name in enumerate(columns):  # where the terminal is narrow, headings and labels wrap, numbers do not
+        table.add_column(Text(name), justify="right" if k else "left", min_width=14 if k == 0 else 10 if name == "window" else None)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
@@ -79,19 +80,20 @@ def pairs_table(pairs: Pairs) -> Table:
 
 def campaigns_table(told: Sequence[Told], runs: Replicates) -> Table:
     """Campaigns as claimed, true and recorded, for a terminal."""
-    names = runs.scenario.case.names.sources
     rows = []
     for one in told:
         c = one.campaign
-        window = f"{c.start} to {c.end}" if c.start != c.end else str(c.start)
+        window = f"{c.start}\n{c.end}" if c.start != c.end else str(c.start)
         recorded = [_spread(one.recorded.get(source)) for source in SOURCES]
         if one.official is not None:
             recorded[0] = f"official {number(one.official)}"
-        rows.append((c.name, window, c.claimed_by, f"{_claimed(one)} {c.unit}".strip(), _true(one), *recorded))
-    columns = ("campaign", "window", "claimed by", "claimed", "truly simulated", *(f"recorded by {name}" for name in names))
+        rows.append((c.name, window, c.claimed_by, _claimed(one), _true(one), *recorded))
+    columns = ("campaign", "window", "claimed by", "claimed", "true", *SHORT)
     caption = (
         f"Acts of the campaign's tactic in its window, whole nation, {len(runs)} run{'s' if len(runs) > 1 else ''}; of a boycott who stayed"
-        " away, in per cent. No claimed count drives the model; the strength of calls is assumed."
+        " away, in per cent. True: as simulated; then as recorded by the "
+        + ", the ".join(name.removeprefix("the ") for name in runs.scenario.case.names.sources)
+        + ". No claimed count drives the model; the strength of calls is assumed."
     )
     return _table(f"{runs.scenario.case.name}: campaigns as claimed, true and recorded", caption, columns, rows)
 
