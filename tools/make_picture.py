@@ -5,6 +5,7 @@ python tools/make_picture.py
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -19,8 +20,7 @@ from groundswell.report.reading import Readings
 TARGET = Path(__file__).parents[1] / "docs" / "picture.svg"
 TITLE = "A synthetic Iran, 2022 to 2024"
 NOTE = "Lines: medians of 8 runs that differ in their seeds; bands: the middle 90 % of them. Nothing is calibrated."
-XMLNS = '<svg xmlns="http://www.w3.org/2000/svg"'
-WIDE = 640  # pixels
+WIDE, MARGIN = 640, 12  # pixels; units
 
 
 def main() -> None:
@@ -34,11 +34,19 @@ def main() -> None:
     drawn = draw(replace(crowds, panels=panels, title=TITLE, note=NOTE), above=TITLE, below=NOTE)
     sheets = resources.files("groundswell.report")
     styles = "".join(sheets.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "figures"))
+    styles += "svg { background: var(--paper); }"
     head, content = drawn.split(">", 1)
-    text = f'{head.replace("<svg", XMLNS, 1)} width="{WIDE}"><style>{styles}</style>{content}'
+    head = re.sub(r'viewBox="0 0 (\S+) (\S+)"', _margin, head.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}"', 1))
+    text = f"{head}><style>{styles}</style>{content}"
     with whole_file(TARGET) as path:
         path.write_text(text + "\n", encoding="utf-8")
     print(TARGET)
+
+
+def _margin(box: re.Match[str]) -> str:
+    """A drawing with room around it."""
+    width, height = (float(size) + 2 * MARGIN for size in box.groups())
+    return f'viewBox="-{MARGIN} -{MARGIN} {width:g} {height:g}"'
 
 
 if __name__ == "__main__":

@@ -96,7 +96,6 @@ def test_a_drawing_may_stand_alone() -> None:
     x = np.arange(3.0)
     drawn = draw(Picture("k", "t", "", (Panel("p", "1", (Curve(x, x),)),), period=(0, 2)), above="Above & over", below="Below")
     assert {"Above & over", "Below"} <= set(texts(drawn))
-    assert "fill: var(--paper)" in drawn
 
 
 def test_classes_begin_above_nothing_and_end_at_or_above_the_highest() -> None:

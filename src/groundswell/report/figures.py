@@ -41,15 +41,16 @@ def draw(picture: Picture, *, above: str = "", below: str = "") -> str:
 
     Args:
         picture: what it shows.
-        above, below: a heading and a note within the drawing, on a ground of its own, where it stands alone.
+        above, below: a heading and a note within the drawing, where it stands alone.
     """
-    head, foot = (24.0 if above else 0.0), (16.0 if below else 0.0)
+    notes = wrap(below, 88)
+    head, foot = (24.0 if above else 0.0), 11.0 * len(notes)
     height = head + _height(picture) + foot
     with sheet(picture.key, WIDTH, height) as figure:
         if above or below:
-            figure.set_facecolor(colour("paper"))
-            figure.text(0.01, 1 - 12 / height, above, fontsize=LARGE + 1, fontweight="bold")
-            figure.text(0.01, 5 / height, below, fontsize=SMALL - 1.5, color=colour("soft"))
+            figure.text(0, 1 - 12 / height, above, fontsize=LARGE + 1, fontweight="bold")
+            for k, line in enumerate(reversed(notes)):
+                figure.text(0, (3 + 11 * k) / height, line, fontsize=SMALL - 0.5, color=colour("soft"))
         if picture.grid is not None:
             _grid(figure, picture.grid, head)
         y = head
@@ -73,19 +74,23 @@ def _title(title: str, unit: str) -> str:
     return "\n".join(wrap(title, max(int((WIDTH - room(unit)) / room("n", LARGE)), 16)))
 
 
-def _columns(names: Sequence[str]) -> int:
-    """How many columns of a legend fit."""
-    for many in range(len(names), 1, -1):
-        rows = -(-len(names) // many)
-        if sum(30 + max(room(name) for name in names[k : k + rows]) for k in range(0, len(names), rows)) <= WIDTH:
-            return many
-    return 1
+def _rows(names: Sequence[str]) -> list[list[int]]:
+    """The entries of each line of a legend."""
+    rows: list[list[int]] = []
+    left = 0.0
+    for k, name in enumerate(names):
+        width = 30 + room(name)
+        if not rows or left < width:
+            rows.append([])
+            left = WIDTH + 10
+        rows[-1].append(k)
+        left -= width
+    return rows
 
 
 def _top(title: str, names: Sequence[str]) -> float:
     """What a heading and a legend take."""
-    rows = -(-len(names) // _columns(names)) if names else 0
-    return 20 + 13 * title.count("\n") + LINE * rows
+    return 20 + 13 * title.count("\n") + LINE * len(_rows(names))
 
 
 def _axes(figure: Figure, title: str, unit: str, names: Sequence[str], y: float) -> Axes:
@@ -108,11 +113,12 @@ def _heading(figure: Figure, title: str, unit: str, y: float) -> None:
 
 def _legend(ax: Axes, handles: Sequence[Artist], names: Sequence[str]) -> None:
     """Samples and words between heading and plot."""
-    if handles:
-        at = (-LEFT / (WIDTH - LEFT - RIGHT), 1 + 4 / PLOT)
-        many = _columns(names)
-        order = [k for column in range(many) for k in range(column, len(names), many)]  # reads across, though columns are filled first
-        ax.legend([handles[k] for k in order], [names[k] for k in order], loc="lower left", bbox_to_anchor=at, ncols=many)
+    from matplotlib.legend import Legend
+
+    for k, row in enumerate(reversed(_rows(names))):
+        at = (-LEFT / (WIDTH - LEFT - RIGHT), 1 + (4 + k * LINE) / PLOT)
+        line = Legend(ax, [handles[n] for n in row], [names[n] for n in row], loc="lower left", bbox_to_anchor=at, ncols=len(row))
+        ax.add_artist(line)
 
 
 def _strong(panel: Panel) -> list[Curve]:
