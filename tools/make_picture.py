@@ -5,23 +5,22 @@ python tools/make_picture.py
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from html import escape
 from importlib import resources
 from pathlib import Path
 
 from groundswell import experiments
 from groundswell.core.store import whole_file
 from groundswell.experiments.replicates import with_first
-from groundswell.report import svg
-from groundswell.report.figures import WIDTH, body
+from groundswell.report.figures import draw
 from groundswell.report.pictures import pictures
 from groundswell.report.reading import Readings
 
 TARGET = Path(__file__).parents[1] / "docs" / "picture.svg"
 TITLE = "A synthetic Iran, 2022 to 2024"
 NOTE = "Lines: medians of 8 runs that differ in their seeds; bands: the middle 90 % of them. Nothing is calibrated."
-MARGIN, HEAD, FOOT, WIDE = 12.0, 26.0, 20.0, 640  # units; pixels
+WIDE, MARGIN = 640, 12  # pixels; units
 
 
 def main() -> None:
@@ -32,20 +31,22 @@ def main() -> None:
     by_key = {picture.key: picture for _, picture in pictures(Readings(every[0], every, runs.weekly), case)[0]}
     crowds, record, acts = by_key["crowds"], by_key["record"], by_key["acts"]
     panels = (crowds.panels[0], replace(record.panels[0], shades=crowds.panels[0].shades, shaded=""), acts.panels[0])
-    content, height = body(replace(crowds, panels=panels, title=TITLE))
+    drawn = draw(replace(crowds, panels=panels, title=TITLE, note=NOTE), above=TITLE, below=NOTE)
     sheets = resources.files("groundswell.report")
     styles = "".join(sheets.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "figures"))
-    wide, high = WIDTH + 2 * MARGIN, height + HEAD + FOOT
-    inner = (
-        f"<style>{styles}</style>{svg.box(0, 0, wide, high, 'ground')}"
-        f'<g transform="translate({MARGIN:.0f} {HEAD:.0f})"><text x="0" y="-9" class="title">{escape(TITLE)}</text>{content}'
-        f"{svg.text(0, height + 9, NOTE, 'small')}</g>"
-    )
-    text = svg.whole(wide, high, inner, f"{TITLE}. {replace(crowds, panels=panels).alt} {NOTE}")
-    text = text.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}"', 1)
+    styles += "svg { background: var(--paper); }"
+    head, content = drawn.split(">", 1)
+    head = re.sub(r'viewBox="0 0 (\S+) (\S+)"', _margin, head.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}"', 1))
+    text = f"{head}><style>{styles}</style>{content}"
     with whole_file(TARGET) as path:
         path.write_text(text + "\n", encoding="utf-8")
     print(TARGET)
+
+
+def _margin(box: re.Match[str]) -> str:
+    """A drawing with room around it."""
+    width, height = (float(size) + 2 * MARGIN for size in box.groups())
+    return f'viewBox="-{MARGIN} -{MARGIN} {width:g} {height:g}"'
 
 
 if __name__ == "__main__":

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.draws import day_date, day_number
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = npt.NDArray[np.float64]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
+UNIX = 25567  # the day number of 1970-01-01, from which matplotlib counts days
 BURSTY = 8.0  # an axis of counts takes square roots where the highest value is this many times the 90 % point or more
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Values from `low` to `high` on a stretch of the page, evenly or by their square roots."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    root: bool = False
-
-    def __call__(self, values: npt.ArrayLike) -> Floats:
-        """Where values stand."""
-        v = np.asarray(values, np.float64)
-        if self.root:
-            share = np.sqrt(np.maximum(v, 0.0) / self.high)
-        else:
-            share = (v - self.low) / (self.high - self.low)
-        return np.asarray(self.start + share * (self.end - self.start))
 
 
 def bursty(values: Floats) -> bool:
@@ -46,15 +26,12 @@ def bursty(values: Floats) -> bool:
 
 
 def round_ticks(low: float, high: float, most: int = 5, *, whole: bool = False) -> list[float]:
-    """At most about `most` round numbers from low to high, zero among them where it lies between; whole ones for counts."""
-    rough = (high - low) / most
-    if whole:
-        rough = max(rough, 1.0)
-    if not rough > 0:
-        return [low]
-    size = 10.0 ** math.floor(math.log10(rough) + 1e-12)
-    step = next(f * size for f in (1, 2, 5, 10) if f * size >= rough * 0.999)
-    return [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    """Round numbers from low to high, zero among them where it lies between; whole ones for counts."""
+    from matplotlib.ticker import MaxNLocator
+
+    found = MaxNLocator(most, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1).tick_values(low, high)
+    room = (high - low) * 1e-9
+    return [float(t) for t in found if low - room <= t <= high + room]
 
 
 def root_ticks(high: float, *, whole: bool = False) -> list[float]:
@@ -83,23 +60,26 @@ def _short(value: float, highest: float) -> str:
     return f"{sign}{size / unit:.4g}{mark}"
 
 
-def dates(first: int, last: int, most: int = 7) -> tuple[list[int], list[str]]:
-    """Day numbers and labels of at most `most` ticks: days in short periods, else firsts of months or of years."""
-    start, end = day_date(first), day_date(last)
-    if last - first <= 62:
-        step = max(-(-(last - first + 1) // most), 1)
-        days = list(range(first, last + 1, step))
-        return days, [f"{day_date(d).day} {MONTHS[day_date(d).month - 1]}" + (f"\n{day_date(d).year}" if d == first else "") for d in days]
-    months = (end.year - start.year) * 12 + end.month - start.month
-    every = next((s for s in STEPS if months / s < most), STEPS[-1])
-    ticks: list[int] = []
-    labels: list[str] = []
-    for index in range(start.year * 12 + start.month - 1, end.year * 12 + end.month):
-        year, month = divmod(index, 12)
-        number = day_number(start.replace(year=year, month=month + 1, day=1))
-        if index % every or number < first:
-            continue
-        new = not labels or month < every
-        ticks.append(number)
-        labels.append(str(year) if every >= 12 else MONTHS[month] + (f"\n{year}" if new else ""))
-    return ticks, labels
+def upwards(ax: Axes, low: float, high: float, *, root: bool, whole: bool) -> None:
+    """Numbers, lines across, and a line at zero; evenly or by square roots."""
+    if root:
+        ax.set_yscale("function", functions=(lambda v: np.sqrt(np.maximum(v, 0.0)), np.square))
+    ticks = root_ticks(high, whole=whole) if root else round_ticks(low, high, whole=whole)
+    ax.set_yticks(ticks, tick_labels(ticks))
+    ax.set_ylim(low, high)
+    ax.grid(axis="y")
+    ax.axhline(0, color=ax.xaxis.label.get_color(), linewidth=0.8, clip_on=False)
+
+
+def dated(ax: Axes, first: int, last: int, *, labels: bool = True) -> None:
+    """An axis of dates from the first to the last day number."""
+    ax.set_xlim(first - UNIX, max(last, first + 1) - UNIX)
+    if not labels:
+        ax.set_xticks([])
+        return
+    from matplotlib import dates
+
+    untyped: Any = dates
+    locator = untyped.AutoDateLocator(minticks=3, maxticks=8) if last - first > 7 else untyped.DayLocator()
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))

@@ -160,4 +160,4 @@ def _maps(pairs: Pairs) -> str:
         f"Boundaries: {scenario.case.licence or 'of the case'}."
     )
     body = "".join(f"<div>{content}</div>" for content in rows)
-    return f'{chart.definitions()}<figure><div class="beside">{body}</div><figcaption>{escape(note)}</figcaption></figure>' if rows else ""
+    return f'<figure><div class="beside">{body}</div><figcaption>{escape(note)}</figcaption></figure>' if rows else ""

@@ -1,109 +1,193 @@
-"""Pictures as inline SVG: legible on light and dark and without colour, readable on a phone, drawn in no time."""
+"""Pictures by matplotlib: legible on light and dark and without colour, readable on a phone."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.report import svg
-from groundswell.report.axes import Scale, bursty, dates, root_ticks, round_ticks, tick_labels
+from groundswell.report.axes import UNIX, bursty, dated, tick_labels, upwards
+from groundswell.report.canvas import LARGE, NORMAL, SMALL, UNIT, area, colour, inline, sheet
 from groundswell.report.panels import Curve, Grid, Panel, Picture, Yearly
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float64]
 
-WIDTH, LEFT, RIGHT, PLOT, GAP = 370.0, 37.0, 6.0, 84.0, 11.0  # units of the drawing: about a pixel on a phone
+WIDTH, LEFT, RIGHT, PLOT, GAP = 370.0, 37.0, 10.0, 84.0, 11.0  # units of the drawing
 AXIS = 27.0  # room for dates, in two lines
 ROW = 11.0  # a province in a grid
+LINE = 12.0  # a line of a legend
+WIDE = 0.6  # mean width of a letter over the size of the type
 SHADES = 8  # classes of a grid or map above nothing
-CURVES = 5  # styles of lines: see figures.css
+CURVES = tuple(colour(name) for name in ("curve-1", "curve-2", "curve-3", "curve-4", "ink"))
+DASHES: tuple[Any, ...] = ("solid", (0, (2.9, 1.1)), (0, (0.9, 0.9)), (0, (4.3, 1.1, 0.9, 1.1)), "solid")  # in widths of the line
+WIDTHS = (1.4, 1.4, 1.5, 1.4, 0.9)
 
 
-def draw(picture: Picture) -> str:
-    """A picture as an `<svg>` element with an accessible name."""
-    content, height = body(picture)
-    return svg.whole(WIDTH, height, content, picture.alt)
+def room(text: str, size: float = NORMAL) -> float:
+    """About how wide a text is."""
+    return len(text) * size * WIDE
 
 
-def body(picture: Picture) -> tuple[str, float]:
-    """What is inside, and its height."""
+def draw(picture: Picture, *, above: str = "", below: str = "") -> str:
+    """A picture as an `<svg>` element with an accessible name.
+
+    Args:
+        picture: what it shows.
+        above, below: a heading and a note within the drawing, where it stands alone.
+    """
+    notes = wrap(below, 88)
+    head, foot = (24.0 if above else 0.0), 11.0 * len(notes)
+    height = head + _height(picture) + foot
+    with sheet(picture.key, WIDTH, height) as figure:
+        if above or below:
+            figure.text(0, 1 - 12 / height, above, fontsize=LARGE + 1, fontweight="bold")
+            for k, line in enumerate(reversed(notes)):
+                figure.text(0, (3 + 11 * k) / height, line, fontsize=SMALL - 0.5, color=colour("soft"))
+        if picture.grid is not None:
+            _grid(figure, picture.grid, head)
+        y = head
+        for k, panel in enumerate(picture.panels, 1):
+            y = _panel(figure, panel, picture.period, y, last=k == len(picture.panels))
+        for yearly in picture.yearly:
+            y = _yearly(figure, yearly, y)
+        return inline(figure, picture.key, picture.alt)
+
+
+def _height(picture: Picture) -> float:
     if picture.grid is not None:
-        return _grid(picture.grid)
-    parts, y = [], 0.0
-    for panel in picture.panels:
-        drawn, y = _panel(panel, picture.period, y)
-        parts.append(drawn)
-    if picture.panels:
-        parts.append(_dates(Scale(*_ends(picture.period), LEFT, WIDTH - RIGHT), picture.period, y - GAP))
-        return "".join(parts), y - GAP + AXIS
-    for yearly in picture.yearly:
-        drawn, y = _yearly(yearly, y)
-        parts.append(drawn)
-    return "".join(parts), y
+        return _top(_title(picture.grid.title, picture.grid.unit), ()) + len(picture.grid.cells) * ROW + AXIS + 30
+    every = [_top(_title(panel.title, _unit(panel)), _names(panel)) + PLOT + GAP for panel in picture.panels]
+    every += [_top(_title(y.title, _unit(y)), _named(y)) + PLOT + AXIS for y in picture.yearly]
+    return sum(every) + (AXIS - GAP if picture.panels else 0.0)
 
 
-def _ends(period: tuple[int, int]) -> tuple[float, float]:
-    return float(period[0]), float(max(period[1], period[0] + 1))
+def _title(title: str, unit: str) -> str:
+    """In as many lines as leave room for the unit beside the first."""
+    return "\n".join(wrap(title, max(int((WIDTH - room(unit)) / room("n", LARGE)), 16)))
 
 
-def _dates(across: Scale, period: tuple[int, int], y: float) -> str:
-    """Ticks and labels below the last panel."""
-    parts = []
-    for day, label in zip(*dates(*period), strict=True):
-        x = float(across(day))
-        parts.append(svg.rule(x, y, x, y + 3, "axis"))
-        for line, words in enumerate(label.split("\n")):
-            anchor = "e" if x > WIDTH - 16 else "m"
-            parts.append(svg.text(x, y + 12 + 11 * line, words, "t", anchor))
-    return "".join(parts)
+def _rows(names: Sequence[str]) -> list[list[int]]:
+    """The entries of each line of a legend."""
+    rows: list[list[int]] = []
+    left = 0.0
+    for k, name in enumerate(names):
+        width = 30 + room(name)
+        if not rows or left < width:
+            rows.append([])
+            left = WIDTH + 10
+        rows[-1].append(k)
+        left -= width
+    return rows
 
 
-def _heading(title: str, unit: str, items: list[tuple[str, str, str]], y: float) -> tuple[str, float]:
-    """Title, unit and legend; returns where the plot begins."""
-    head = f'<text x="0" y="{svg.n(y + 10)}" class="title">{escape(title)} <tspan class="unit">{escape(unit)}</tspan></text>'
-    samples, height = svg.legend(items, 0, WIDTH, y + 24)
-    return head + samples, y + 20 + height
+def _top(title: str, names: Sequence[str]) -> float:
+    """What a heading and a legend take."""
+    return 20 + 13 * title.count("\n") + LINE * len(_rows(names))
 
 
-def _panel(panel: Panel, period: tuple[int, int], y: float) -> tuple[str, float]:
-    """One panel from y down; returns it and where the next may begin."""
-    strong = [curve for curve in panel.curves if not curve.faint]
-    every = np.concatenate([np.zeros(1), *(_reach(curve) for curve in strong)])
-    root = panel.top is None and (bursty(every) or (panel.root and float(np.nanmax(every)) > 0))
-    items = [(f"c{k % CURVES + 1}", "line", curve.label) for k, curve in enumerate(strong) if curve.label]
-    items = items if len(items) > 1 or any(c.faint for c in panel.curves) else []
-    items += [("faint", "line", curve.label) for curve in panel.curves if curve.faint and curve.label]
-    items += [("shade", "box", panel.shaded)] if panel.shades and panel.shaded else []
-    head, top = _heading(panel.title, panel.unit + (", √ axis" if root else ""), items, y)
-    low, high = _span(panel)
-    up = Scale(low, high, top + PLOT, top, root)
-    across = Scale(*_ends(period), LEFT, WIDTH - RIGHT)
-    parts = [head, *_shades(panel, period, across, top), _ticks(up, panel.counts)]
-    parts += [f'<path d="{svg.trace(across(c.x), up(c.y))}" class="faint"/>' for c in panel.curves if c.faint]
-    for k, curve in enumerate(strong):
+def _axes(figure: Figure, title: str, unit: str, names: Sequence[str], y: float) -> Axes:
+    """Axes below a heading, from y down."""
+    title = _title(title, unit)
+    top = y + _top(title, names)
+    ax = area(figure, LEFT, top, WIDTH - RIGHT, top + PLOT)
+    _heading(figure, title, unit, y)
+    return ax
+
+
+def _heading(figure: Figure, title: str, unit: str, y: float) -> None:
+    """What is shown on the left, its unit on the right."""
+    high = float(figure.get_size_inches()[1]) * UNIT
+    figure.text(0, 1 - (y + 10) / high, title.partition("\n")[0], fontsize=LARGE, fontweight="bold")
+    for k, line in enumerate(title.split("\n")[1:], 1):
+        figure.text(0, 1 - (y + 10 + 13 * k) / high, line, fontsize=LARGE, fontweight="bold")
+    figure.text(1 - RIGHT / WIDTH, 1 - (y + 10) / high, unit, ha="right", color=colour("soft"))
+
+
+def _legend(ax: Axes, handles: Sequence[Artist], names: Sequence[str]) -> None:
+    """Samples and words between heading and plot."""
+    from matplotlib.legend import Legend
+
+    for k, row in enumerate(reversed(_rows(names))):
+        at = (-LEFT / (WIDTH - LEFT - RIGHT), 1 + (4 + k * LINE) / PLOT)
+        line = Legend(ax, [handles[n] for n in row], [names[n] for n in row], loc="lower left", bbox_to_anchor=at, ncols=len(row))
+        ax.add_artist(line)
+
+
+def _strong(panel: Panel) -> list[Curve]:
+    return [curve for curve in panel.curves if not curve.faint]
+
+
+def _names(panel: Panel) -> list[str]:
+    """What a legend tells: lines where there are several, what lies behind, days that stand out."""
+    strong = [curve.label for curve in _strong(panel) if curve.label]
+    names = strong if len(strong) > 1 or any(curve.faint for curve in panel.curves) else []
+    names = names + [curve.label for curve in panel.curves if curve.faint and curve.label]
+    return names + ([panel.shaded] if panel.shades and panel.shaded else [])
+
+
+def _root(content: Panel | Yearly) -> bool:
+    """Whether the axis takes square roots."""
+    if isinstance(content, Yearly):
+        return bursty(_values(content))
+    every = np.concatenate([np.zeros(1), *(_reach(curve) for curve in _strong(content))])
+    return content.top is None and (bursty(every) or (content.root and float(np.nanmax(every)) > 0))
+
+
+def _unit(content: Panel | Yearly) -> str:
+    return content.unit + (", √ axis" if _root(content) else "")
+
+
+def _panel(figure: Figure, panel: Panel, period: tuple[int, int], y: float, *, last: bool) -> float:
+    """One panel from y down; returns where the next may begin."""
+    from matplotlib.patches import Patch
+
+    names = _names(panel)
+    behind: list[Artist] = []
+    lines: list[Artist] = []
+    ax = _axes(figure, panel.title, _unit(panel), names, y)
+    _shades(ax, panel, period)
+    for curve in panel.curves:
+        if curve.faint:
+            (line,) = ax.plot(curve.x - UNIX, curve.y, color=CURVES[0], linewidth=0.5, alpha=0.6)
+            behind += [line] if curve.label else []
+    for k, curve in enumerate(_strong(panel)):
+        style = k % len(CURVES)
         if curve.low is not None and curve.high is not None:
-            parts.append(f'<path d="{svg.between(across(curve.x), up(curve.low), up(curve.high))}" class="b{k % CURVES + 1}"/>')
-    for k, curve in enumerate(strong):
-        parts.append(_line(curve, across, up, f"c{k % CURVES + 1}"))
-    return "".join(parts), top + PLOT + GAP
+            ax.fill_between(curve.x - UNIX, curve.low, curve.high, color=CURVES[style], alpha=0.25, linewidth=0)
+        (line,) = ax.plot(
+            curve.x - UNIX,
+            curve.y,
+            color=CURVES[style],
+            linestyle=DASHES[style],
+            linewidth=WIDTHS[style],
+            marker="o" if len(curve.x) < 12 else "",
+            markersize=4,
+            markeredgecolor=colour("paper"),
+            markeredgewidth=0.6,
+        )
+        lines += [line] if curve.label else []
+    handles = [*lines, *behind, *([Patch(color=colour("shade"))] if panel.shades and panel.shaded else [])]
+    upwards(ax, *_span(panel), root=_root(panel), whole=panel.counts)
+    dated(ax, *period, labels=last)
+    _legend(ax, handles[len(handles) - len(names) :], names)  # a single line needs no name
+    return y + _top(_title(panel.title, _unit(panel)), names) + PLOT + GAP
 
 
-def _line(curve: Curve, across: Scale, up: Scale, kind: str) -> str:
-    x, y = across(curve.x), up(curve.y)
-    dots = "".join(svg.dot(a, b, 2.0, kind) for a, b in zip(x, y, strict=True) if np.isfinite(b)) if len(x) < 12 else ""
-    return f'<path d="{svg.trace(x, y)}" class="{kind}"/>' + dots
-
-
-def _shades(panel: Panel, period: tuple[int, int], across: Scale, top: float) -> list[str]:
+def _shades(ax: Axes, panel: Panel, period: tuple[int, int]) -> None:
     """Days that stand out, at least a hair wide."""
-    parts = []
+    hair = 1.2 * max(period[1] - period[0], 1) / (WIDTH - LEFT - RIGHT)
     for shade in panel.shades:
         first, last = max(shade.first, period[0]), min(shade.last + 1, period[1] + 1)
         if first < last:
-            x = float(across(first))
-            parts.append(svg.box(x, top, max(min(float(across(last)), WIDTH - RIGHT) - x, 1.2), PLOT, "shade"))
-    return parts
+            ax.axvspan(first - UNIX, max(last, first + hair) - UNIX, facecolor=colour("shade"), edgecolor="none", zorder=0)
 
 
 def _reach(curve: Curve) -> Floats:
@@ -116,49 +200,48 @@ def _span(panel: Panel) -> tuple[float, float]:
     values = np.concatenate([np.zeros(1), *(_reach(curve) for curve in panel.curves)])
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     high = panel.top if panel.top is not None else high
-    room = (high - low) * 0.03
+    beyond = (high - low) * 0.03
     if high <= low:
         return 0.0, 1.0
-    return (low - room if low < 0 else 0.0), high + (room if panel.top is None else 0.0)
+    return (low - beyond if low < 0 else 0.0), high + (beyond if panel.top is None else 0.0)
 
 
-def _ticks(up: Scale, counts: bool) -> str:
-    """Lines across, with numbers on the left."""
-    ticks = root_ticks(up.high, whole=counts) if up.root else round_ticks(up.low, up.high, 4, whole=counts)
-    parts = []
-    for value, label in zip(ticks, tick_labels(ticks), strict=True):
-        y = float(up(value))
-        parts.append(svg.rule(LEFT, y, WIDTH - RIGHT, y, "axis" if value == 0 else "grid"))
-        parts.append(svg.text(LEFT - 4, y + 3, label, "t", "e"))
-    return "".join(parts)
+def _named(yearly: Yearly) -> Sequence[str]:
+    """What a legend tells: nothing of points where there are none."""
+    return yearly.names if np.isfinite(yearly.simulated).any() else yearly.names[:1]
 
 
-def _yearly(yearly: Yearly, y: float) -> tuple[str, float]:
+def _values(yearly: Yearly) -> Floats:
+    return np.concatenate([np.zeros(1), *(v for v in (yearly.real, yearly.simulated, yearly.high) if v is not None)])
+
+
+def _yearly(figure: Figure, yearly: Yearly, y: float) -> float:
     """Bars for what is real, points (with their range) for what is simulated."""
-    items = [("bar", "box", yearly.names[0])]
-    if np.isfinite(yearly.simulated).any():
-        items.append(("c2", "dot", yearly.names[1]))
-    values = [v for v in (yearly.real, yearly.simulated, yearly.high) if v is not None]
-    reach = np.concatenate([np.zeros(1), *values])
-    high = float(np.nanmax(reach)) * 1.03 or 1.0
-    root = bursty(reach)
-    head, top = _heading(yearly.title, yearly.unit + (", √ axis" if root else ""), items, y)
-    up = Scale(0.0, high, top + PLOT, top, root)
-    step = (WIDTH - RIGHT - LEFT) / len(yearly.years)
-    every = next(k for k in (1, 2, 5, 10) if step * k >= 30 or k == 10)
-    parts = [head, _ticks(up, counts=True)]
-    for k, year in enumerate(yearly.years):
-        x = LEFT + (k + 0.5) * step
-        if np.isfinite(yearly.real[k]):
-            at = float(up(yearly.real[k]))
-            parts.append(svg.box(x - step * 0.32, at, step * 0.64, top + PLOT - at, "bar"))
-        if yearly.low is not None and yearly.high is not None and np.isfinite(yearly.low[k]):
-            parts.append(svg.rule(x, float(up(yearly.low[k])), x, float(up(yearly.high[k])), "range"))
-        if np.isfinite(yearly.simulated[k]):
-            parts.append(svg.dot(x, float(up(yearly.simulated[k])), 2.6, "c2"))
-        if year % every == 0:
-            parts.append(svg.text(x, top + PLOT + 12, str(year), "t", "m"))
-    return "".join(parts), top + PLOT + AXIS
+    years = np.array(yearly.years)
+    ax = _axes(figure, yearly.title, _unit(yearly), _named(yearly), y)
+    given, known = np.isfinite(yearly.real), np.isfinite(yearly.simulated)
+    handles: list[Artist] = [ax.bar(years[given], yearly.real[given], 0.64, color=colour("bar"))]  # type: ignore[list-item]
+    if yearly.low is not None and yearly.high is not None:
+        ranged = np.isfinite(yearly.low) & np.isfinite(yearly.high)
+        ax.vlines(years[ranged], yearly.low[ranged], yearly.high[ranged], color=CURVES[1], linewidth=1.3)
+    if known.any():
+        handles += ax.plot(
+            years[known],
+            yearly.simulated[known],
+            "o",
+            color=CURVES[1],
+            markersize=5.2,
+            markeredgecolor=colour("paper"),
+            markeredgewidth=0.6,
+        )
+    high = float(np.nanmax(_values(yearly))) * 1.03 or 1.0
+    upwards(ax, 0.0, high, root=_root(yearly), whole=True)
+    ax.set_xlim(years[0] - 0.5, years[-1] + 0.5)
+    every = next(k for k in (1, 2, 5, 10) if (WIDTH - LEFT - RIGHT) / len(years) * k >= 30 or k == 10)
+    ax.set_xticks([year for year in yearly.years if year % every == 0])
+    ax.tick_params(axis="x", length=0)
+    _legend(ax, handles, _named(yearly))
+    return y + _top(_title(yearly.title, _unit(yearly)), _named(yearly)) + PLOT + AXIS
 
 
 NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -192,17 +275,6 @@ def class_of(values: Floats, ends: list[float]) -> npt.NDArray[np.int64]:
     return np.where(np.isfinite(values), np.where(values > 0, np.clip(found, 1, len(ends) - 1), 0), -1)
 
 
-def shade_legend(ends: list[float], x: float, y: float, width: float) -> str:
-    """A row of classes with the numbers that part them; `y` is the upper edge, 22 high."""
-    many = len(ends) - 1
-    step = width / (many + 1)
-    parts = [svg.box(x, y, step, 9, "m0"), svg.text(x + step / 2, y + 19, "0", "t", "m")]
-    for k, label in enumerate(tick_labels(ends[1:]), 1):
-        parts.append(svg.box(x + k * step, y, step, 9, f"m{spread(k, many)}"))
-        parts.append(svg.text(x + (k + 1) * step, y + 19, label, "t", "e" if k == many else "m"))
-    return "".join(parts)
-
-
 def spread(k: int, many: int, shades: int = SHADES) -> int:
     """The shade of class k of many: the last takes the strongest, however few there are; nothing stays nothing."""
     if k <= 0:
@@ -210,34 +282,69 @@ def spread(k: int, many: int, shades: int = SHADES) -> int:
     return 1 + round((k - 1) * (shades - 1) / (many - 1)) if many > 1 else shades
 
 
-def _grid(grid: Grid) -> tuple[str, float]:
-    left = min(6 + svg.room(max(grid.places, key=len), 8.5), 130.0)
-    longest = int((left - 6) / (8.5 * svg.WIDE))
-    head, top = _heading(grid.title, grid.unit, [], 0.0)
-    rows = len(grid.cells)
-    first, last = int(grid.weeks[0]), int(grid.weeks[-1]) + grid.span
-    across = Scale(first, last, left, WIDTH - RIGHT)
+def shade(k: int, many: int) -> str:
+    """The colour of class k of many."""
+    return colour(f"map-{spread(k, many)}") if k > 0 else colour("paper")
+
+
+def shade_legend(ax: Axes, ends: list[float], colours: Sequence[str], zero: int = 0) -> None:
+    """A row of classes with the numbers that part them.
+
+    Args:
+        ax: is filled.
+        ends: of the classes above nothing.
+        colours: of all, from left to right.
+        zero: which of them is nothing; those on its left are of values below zero.
+    """
+    ax.bar(np.arange(len(colours)), 1, 1, color=list(colours), edgecolor=colour("line"), linewidth=0.5, clip_on=False)
+    labels = tick_labels(ends[1:])
+    at = [float(zero)] + [zero + k + 0.5 for k in range(1, len(ends))]
+    words = ["0", *(f"+{label}" if zero else label for label in labels)]
+    if zero:  # fewer numbers, for they are long
+        kept = [k for k in range(1, len(ends)) if k % 2 == zero % 2]
+        at = [zero - k - 0.5 for k in kept] + [float(zero)] + [at[k] for k in kept]
+        words = [f"\u2212{labels[k - 1]}" for k in kept] + ["0"] + [words[k] for k in kept]
+    ax.set_xticks(at, words)
+    ax.tick_params(axis="x", length=0, pad=2)
+    ax.set_yticks([])
+    ax.set_xlim(-0.5, len(colours) - 0.5)
+    ax.set_ylim(0, 1)
+
+
+def _grid(figure: Figure, grid: Grid, y: float) -> None:
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    left = min(6 + room(max(grid.places, key=len), SMALL), 130.0)
+    longest = int((left - 6) / room("n", SMALL))
+    title = _title(grid.title, grid.unit)
+    _heading(figure, title, grid.unit, y)
+    top, rows = y + _top(title, ()), len(grid.cells)
+    bottom = top + rows * ROW
+    ax = area(figure, left, top, WIDTH - RIGHT, bottom)
+    ax.set_facecolor(colour("paper"))
     ends = classes(grid.cells)
     many = len(ends) - 1
-    cells = class_of(grid.cells, ends)
-    bottom = top + rows * ROW
-    parts = [head, svg.box(left, top, WIDTH - RIGHT - left, rows * ROW, "m0")]
-    edges = across(np.append(grid.weeks, last))
+    found = class_of(grid.cells, ends)
+    first, last = int(grid.weeks[0]), int(grid.weeks[-1]) + grid.span
+    edges = np.append(grid.weeks, last).astype(np.float64) - UNIX
     for k in range(1, many + 1):
-        data = "".join(_stretch(edges, cells[row] == k, top + row * ROW) for row in range(rows))
-        parts.append(f'<path d="{data}" class="m{spread(k, many)}"/>' if data else "")
-    for row, name in enumerate(grid.places):
-        words = name if len(name) <= longest else name[: longest - 1] + "…"
-        parts.append(svg.text(left - 4, top + row * ROW + 8.5, words, "small", "e"))
-    parts.append(_dates(across, (first, last - 1), bottom))
-    parts.append(shade_legend(ends, left, bottom + AXIS + 4, WIDTH - RIGHT - left))
-    return "".join(parts), bottom + AXIS + 30
-
-
-def _stretch(edges: Floats, here: npt.NDArray[np.bool_], y: float) -> str:
-    """The cells of one class in one row, neighbours joined."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], here, [False]]).astype(np.int8)))
-    return "".join(
-        f"M{svg.n(edges[a])} {svg.n(y)}H{svg.n(edges[b])}v{svg.n(ROW)}H{svg.n(edges[a])}z"
-        for a, b in zip(turns[::2].tolist(), turns[1::2].tolist(), strict=True)
+        boxes = [box for row in range(rows) for box in _stretches(edges, found[row] == k, row)]
+        if boxes:
+            ax.add_patch(
+                PathPatch(Path.make_compound_path(*(Path(box, closed=True) for box in boxes)), facecolor=shade(k, many), linewidth=0)
+            )
+    dated(ax, first, last)
+    ax.set_ylim(rows, 0)
+    names = [name if len(name) <= longest else name[: longest - 1] + "…" for name in grid.places]
+    ax.set_yticks(np.arange(rows) + 0.5, names, fontsize=SMALL)
+    shade_legend(
+        area(figure, left, bottom + AXIS + 4, WIDTH - RIGHT - 6, bottom + AXIS + 13), ends, [shade(k, many) for k in range(many + 1)]
     )
+
+
+def _stretches(edges: Floats, here: npt.NDArray[np.bool_], row: int) -> list[Floats]:
+    """The cells of one class in one row, neighbours joined, as corners."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], here, [False]]).astype(np.int8)))
+    pairs = zip(edges[turns[::2]], edges[turns[1::2]], strict=True)
+    return [np.array([(a, row), (b, row), (b, row + 1), (a, row + 1), (a, row)]) for a, b in pairs]

@@ -1,31 +1,29 @@
-"""Provinces on a map: one outline drawn once, coloured anew in each small multiple, all at one scale and by one legend."""
+"""Provinces on a map: small multiples by matplotlib, all at one scale and by one legend."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from html import escape
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from groundswell.cases.boundaries import Rings
-from groundswell.report import svg
-from groundswell.report.axes import tick_labels
-from groundswell.report.figures import SHADES, class_of, classes, shade_legend, spread
+from groundswell.report.canvas import area, colour, inline, sheet
+from groundswell.report.figures import SHADES, class_of, classes, shade, shade_legend, spread
 from groundswell.report.numbers import shown
 
 Floats = npt.NDArray[np.float64]
 
 WIDTH = 200.0  # units of a multiple
 DIVERGING = SHADES // 2
-UNKNOWN = {False: "not known", True: "not told apart from zero"}
-HATCH = (
-    '<pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="4" height="4" class="m0"/><path d="M0 0V4" class="hatch"/></pattern>'
-)
+UNTOLD = {False: "not known", True: "not told apart from zero"}
+UNKNOWN: dict[str, Any] = {"facecolor": colour("paper"), "hatch": "/////", "hatchcolor": colour("soft")}
+LEGEND = 300.0  # units of a legend
 
 
 class Land(Protocol):
@@ -61,17 +59,12 @@ class Atlas:
     """Outlines of a country's provinces on a page.
 
     Args:
-        shapes: the path of each province, by id.
+        shapes: the rings of each province by id, as corners in units from the upper left.
         height: of a map that is `WIDTH` wide.
     """
 
-    shapes: Mapping[str, str]
+    shapes: Mapping[str, Sequence[Floats]]
     height: float
-
-    def definitions(self) -> str:
-        """An element that draws nothing and holds each outline once, for `row` to refer to."""
-        paths = "".join(f'<path id="place-{escape(key, quote=True)}" d="{data}"/>' for key, data in sorted(self.shapes.items()))
-        return f'<svg class="hidden" width="0" height="0" aria-hidden="true"><defs>{HATCH}{paths}</defs></svg>'
 
 
 def atlas(boundaries: Mapping[str, Rings], provinces: Sequence[Land]) -> Atlas | None:
@@ -86,13 +79,9 @@ def atlas(boundaries: Mapping[str, Rings], provinces: Sequence[Land]) -> Atlas |
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     shorter = math.cos(math.radians((north + south) / 2))
     unit = (WIDTH - 4) / max((east - west) * shorter, 1e-9)
-
-    def place(ring: list[tuple[float, float]]) -> str:
-        x = np.array([(lon - west) * shorter * unit + 2 for lon, _ in ring[:-1]])
-        y = np.array([(north - lat) * unit + 2 for _, lat in ring[:-1]])
-        return svg.trace(x, y) + "z"
-
-    return Atlas({key: "".join(place(ring) for ring in shape) for key, shape in rings.items()}, float((north - south) * unit + 4))
+    scale, corner = np.array([shorter * unit, -unit]), np.array([west, north])
+    shapes = {key: [(np.array(ring) - corner) * scale + 2 for ring in shape] for key, shape in rings.items()}
+    return Atlas(shapes, float((north - south) * unit + 4))
 
 
 def row(chart: Atlas, provinces: Sequence[Land], multiples: Sequence[Multiple], unit: str, *, differences: bool = False) -> str:
@@ -108,55 +97,65 @@ def row(chart: Atlas, provinces: Sequence[Land], multiples: Sequence[Multiple], 
     ends = classes(np.abs(every), most=DIVERGING if differences else SHADES, whole=False)
     maps = "".join(_map(chart, provinces, m, ends, unit, differences=differences) for m in multiples)
     unknown = any(not np.isfinite(m.values).all() for m in multiples)
-    return f'<div class="maps">{maps}</div>{_legend(ends, unit, differences=differences, unknown=unknown)}'
+    legend = _legend(ends, f"Legend: {unit}", _key(unit, *(m.title for m in multiples)), differences=differences, unknown=unknown)
+    return f'<div class="maps">{maps}</div><div class="map-legend"><p class="soft">{escape(unit)}</p>{legend}</div>'
+
+
+def _key(*words: str) -> str:
+    """A word for ids: the same for the same texts."""
+    return f"map-{blake2b(repr(words).encode(), digest_size=6).hexdigest()}"
 
 
 def _map(chart: Atlas, provinces: Sequence[Land], one: Multiple, ends: list[float], unit: str, *, differences: bool) -> str:
-    kinds = [_kind(value, ends, differences=differences) for value in one.values.tolist()]
-    parts = []
-    for province, kind, value in zip(provinces, kinds, one.values.tolist(), strict=True):
-        said = f"{province.name}: {shown(value)} {unit}" if math.isfinite(value) else f"{province.name}: {UNKNOWN[differences]}"
-        parts.append(f'<use href="#place-{escape(province.id, quote=True)}" class="{kind}"><title>{escape(said)}</title></use>')
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
     order = np.argsort(-np.nan_to_num(np.abs(one.values)), kind="stable")[:3]
     most = ", ".join(f"{provinces[k].name} {shown(one.values[k])}" for k in order)
     alt = f"Map: {one.title}. {one.note} {unit}; most: {most}."
-    drawn = svg.whole(WIDTH, chart.height, "".join(parts), alt, "map")
+    key = _key(alt)
+    titles = {}
+    with sheet(key, WIDTH, chart.height) as figure:
+        ax = area(figure, 0, 0, WIDTH, chart.height)
+        ax.set_axis_off()
+        ax.set_xlim(0, WIDTH)
+        ax.set_ylim(chart.height, 0)
+        for k, (province, value) in enumerate(zip(provinces, one.values.tolist(), strict=True)):
+            outline = Path.make_compound_path(*(Path(ring, closed=True) for ring in chart.shapes[province.id]))
+            look = {"facecolor": _colour(value, ends, differences=differences)} if math.isfinite(value) else UNKNOWN
+            border = {"edgecolor": colour("border"), "linewidth": 0.6, "joinstyle": "round", "clip_on": False}
+            ax.add_patch(PathPatch(outline, gid=f"place-{k}", **border, **look))
+            said = f"{shown(value)} {unit}" if math.isfinite(value) else UNTOLD[differences]
+            titles[f"place-{k}"] = f"{province.name}: {said}"
+        drawn = inline(figure, key, alt, titles=titles)
     return f'<div><h4>{escape(one.title)}</h4>{drawn}<p class="soft">{escape(one.note)}</p></div>'
 
 
-def _kind(value: float, ends: list[float], *, differences: bool) -> str:
-    """The style of a value's class."""
-    if not math.isfinite(value):
-        return "none"
-    k = int(class_of(np.array([abs(value)]), ends)[0])
-    many = len(ends) - 1
+def _colour(value: float, ends: list[float], *, differences: bool) -> str:
+    """The colour of a value's class."""
+    return _shade(int(math.copysign(class_of(np.array([abs(value)]), ends)[0], value)), len(ends) - 1, differences=differences)
+
+
+def _shade(k: int, many: int, *, differences: bool) -> str:
+    """The colour of class k of many, below zero of a value below it."""
     if not differences or k == 0:
-        return f"m{spread(k, many)}"
-    return f"{'d' if value < 0 else 'u'}{spread(k, many, DIVERGING)}"
+        return shade(k, many)
+    return colour(f"{'down' if k < 0 else 'up'}-{spread(abs(k), many, DIVERGING)}")
 
 
-def _legend(ends: list[float], unit: str, *, differences: bool, unknown: bool) -> str:
-    """Classes with the numbers that part them; of differences fewer and outer ones only, for they are long."""
-    width, left, parts = 300.0, 4.0, []
-    if differences:
-        many = len(ends) - 1
-        step = (width - 2 * left) / (2 * many + 1)
-        parts += [svg.box(left + many * step, 2, step, 9, "m0"), svg.text(left + (many + 0.5) * step, 21, "0", "t", "m")]
-        for k, label in enumerate(tick_labels(ends[1:]), 1):
-            shade = spread(k, many, DIVERGING)
-            low, high = left + (many - k) * step, left + (many + k) * step
-            parts += [svg.box(low, 2, step, 9, f"d{shade}"), svg.box(high, 2, step, 9, f"u{shade}")]
-            if k % 2 == many % 2:
-                parts.append(svg.text(low, 21, f"\u2212{label}", "t", "" if k == many else "m"))
-                parts.append(svg.text(high + step, 21, f"+{label}", "t", "e" if k == many else "m"))
-    else:
-        parts.append(shade_legend(ends, left, 2, width - 2 * left))
-    height = 26.0
-    if unknown:
-        parts.append(svg.box(left, 30, 12, 9, "none") + svg.text(left + 16, 38, UNKNOWN[differences]))
-        height = 42.0
-    said = svg.whole(width, height, "".join(parts), f"Legend: {unit}")
-    return f'<div class="map-legend"><p class="soft">{escape(unit)}</p>{said}</div>'
+def _legend(ends: list[float], alt: str, key: str, *, differences: bool, unknown: bool) -> str:
+    """Classes with the numbers that part them, and what is not known."""
+    from matplotlib.patches import Patch
+
+    many = len(ends) - 1
+    every = range(-many if differences else 0, many + 1)
+    with sheet(key, LEGEND, 42.0 if unknown else 26.0) as figure:
+        ax = area(figure, 14, 2, LEGEND - 14, 11)
+        shade_legend(ax, ends, [_shade(k, many, differences=differences) for k in every], zero=many if differences else 0)
+        if unknown:
+            sample = Patch(edgecolor=colour("border"), linewidth=0.6, **UNKNOWN)
+            figure.legend([sample], [UNTOLD[differences]], loc="lower left", bbox_to_anchor=(14 / LEGEND, 0.04))
+        return inline(figure, key, alt)
 
 
 def per_million(values: Floats, provinces: Sequence[Land]) -> Floats:

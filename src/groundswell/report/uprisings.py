@@ -45,7 +45,7 @@ def uprisings(readings: Readings, case: Case) -> tuple[str, list[str]]:
         f"As they happened in the simulation{average}, in the whole weeks from Saturday that a window of the case's table touches. "
         f"Boundaries: {case.licence or 'of the case'}."
     )
-    return f"{chart.definitions()}<figure>{maps}<figcaption>{escape(note)}</figcaption></figure>{counted}", []
+    return f"<figure>{maps}<figcaption>{escape(note)}</figcaption></figure>{counted}", []
 
 
 def touched(reading: Reading, one: Uprising) -> npt.NDArray[np.bool_]:
