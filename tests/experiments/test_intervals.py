@@ -67,3 +67,8 @@ def test_block_band_keeps_what_hangs_together() -> None:
     weeks = np.repeat(rng.poisson(4.0, 200), 2).astype(float)[:, None]
     found = block_band([weeks], lambda table: float(table.sum(axis=1).mean()))
     assert float(found.high - found.low) / 2 > 1.2 * 1.645 * weeks.std() / np.sqrt(400)
+
+
+def test_band_of_a_share_ends_at_one() -> None:
+    assert float(band(np.array([0.7, 0.9])).high) > 1
+    assert float(band(np.array([0.7, 0.9]), most=1.0).high) == 1.0

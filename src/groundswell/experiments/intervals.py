@@ -63,19 +63,20 @@ def _within(angle: float, freedom: int) -> float:
     return 2 / math.pi * (angle + sine * total) if odd else sine * total
 
 
-def band(values: Floats, level: float = LEVEL) -> Band:
+def band(values: Floats, level: float = LEVEL, most: float = math.inf) -> Band:
     """Where one more replicate would fall.
 
     Args:
         values: one row a replicate; shape (replicates, ...). nan counts as not known.
         level: of the band.
+        most: what the quantity cannot exceed: 1 of a share or a correlation.
 
     Returns:
         Mean and limits of shape (...); never below zero where no replicate is.
     """
     values = np.asarray(values, np.float64)
     mean, low, high = _around(values, level, 1.0)
-    return Band(mean, np.where(np.where(np.isnan(values), 0.0, values).min(axis=0) >= 0, np.maximum(low, 0.0), low), high)
+    return Band(mean, np.where(np.where(np.isnan(values), 0.0, values).min(axis=0) >= 0, np.maximum(low, 0.0), low), np.minimum(high, most))
 
 
 def block_band(tables: Sequence[Floats], statistic: Callable[[Floats], float], level: float = LEVEL) -> Band:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from groundswell.core.draws import day_date
 from groundswell.events.weekly import CONTESTED, DEMONSTRATIONS, Moments, moments_of, table_of
+from groundswell.experiments.intervals import Band, band
 from groundswell.experiments.nation import whole_weeks
 from groundswell.society import SOURCES
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Floats = npt.NDArray[np.float64]
+UNBOUNDED = ("variance_to_mean",)  # pure numbers that may exceed 1
 LEAST_WEEKS = 8  # below it, moments by week say nothing
 
 
@@ -36,6 +39,11 @@ class Measure:
     label: str
     unit: str
     values: Floats
+
+    @property
+    def band(self) -> Band:
+        """Where one more replicate would fall; of a share or a correlation not above 1."""
+        return band(self.values, most=1.0 if self.unit == "1" and self.key not in UNBOUNDED else math.inf)
 
 
 # key, label, unit, series, and what is done with its days

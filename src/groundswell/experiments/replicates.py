@@ -95,7 +95,7 @@ class Replicates:
         """The national numbers: key, label, unit, mean and 90 % band."""
         import polars as pl
 
-        rows = [(m.key, m.label.strip(), m.unit, *(float(v) for v in band(m.values))) for m in self.measures]
+        rows = [(m.key, m.label.strip(), m.unit, *(float(v) for v in m.band)) for m in self.measures]
         return pl.DataFrame(rows, schema=["key", "label", "unit", "mean", "low", "high"], orient="row")
 
     def nation_frame(self) -> pl.DataFrame:
@@ -134,7 +134,7 @@ class Replicates:
         return [first, *made]
 
     def _rows(self) -> list[tuple[str, str, Band]]:
-        return [(m.label, "" if m.unit == "1" else m.unit, band(m.values)) for m in self.measures]
+        return [(m.label, "" if m.unit == "1" else m.unit, m.band) for m in self.measures]
 
     def __repr__(self) -> str:
         s = self.scenario

@@ -5,6 +5,7 @@ None of these figures drives the model. What is simulated is the record of the f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ MEASURES = (  # key, attribute of the moments, words, unit
     ("empty", "empty", "empty province-weeks", "share"),
     ("province_correlation", "province_correlation", "correlation of two provinces", ""),
 )
+SHARES = ("autocorrelation_1", "empty", "province_correlation")  # at most 1
 KINDS = (("weekly", "gatherings", "All demonstrations"), ("contested", "contested", "Contested: intervention, force or violence"))
 PLAUSIBLE = {  # what a run before any fit must reach, on unscaled counts
     "weekly.variance_to_mean": (10.0, 70.0),
@@ -151,7 +153,7 @@ def _compared(readings: Readings, counted: str, attribute: str, period: tuple[da
 
     texts = [shown(figure.value) if figure is not None and figure.value is not None else "–", shown(value(readings.one))]
     if readings.many:
-        limits = band(np.array([value(reading) for reading in readings.many]))
+        limits = band(np.array([value(reading) for reading in readings.many]), most=1.0 if attribute in SHARES else math.inf)
         texts.append(between(float(limits.low), float(limits.high)))
     return "".join(cell(text, "number") for text in texts)
 

@@ -65,7 +65,7 @@ def replicates_table(runs: Replicates) -> Table:
     title = f"{s.name}, {s.start} to {s.end}: {len(runs)} replicates, seeds {runs.seeds[0]} to {runs.seeds[-1]}"
     rows = []
     for m in runs.measures:
-        found = band(m.values)
+        found = m.band
         rows.append((m.label, number(found.mean), limits(float(found.low), float(found.high)), _unit(m.unit)))
     caption = f"band: where one more replicate would fall with 90 %; state hash of the first {runs.hashes[0]}"
     return _table(title, caption, ("quantity", "mean", "90 % band", "unit"), rows)
