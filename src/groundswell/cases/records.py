@@ -109,7 +109,7 @@ class Election:
     name: str
     kind: str
     official_turnout: float | None
-    tehran_turnout: float | None
+    capital_turnout: float | None
     source: str
     claimed_by: str
     line: int = field(default=0, compare=False)

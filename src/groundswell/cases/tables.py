@@ -121,7 +121,7 @@ class Reading:
 
     def election(self, c: Cells) -> Election:
         """A row of `elections`."""
-        turnouts = _share(c["official_turnout"]), _share(c["tehran_turnout"])
+        turnouts = _share(c["official_turnout"]), _share(c["capital_turnout"])
         claimed_by, source = _said(c)
         return Election(self.day(c["date"]), c["name"].words(), c["kind"].words(), *turnouts, source, claimed_by, c["date"].line)
 
@@ -169,7 +169,7 @@ FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Reading, Cells], Any]]] = {
     "events": (("id", "name", *_EFFECT, "places", *_SAID), Reading.event),
     "commemorations": (("id", "name", "month", "day", "from_year", "days", "push", "places", *_SAID), Reading.commemoration),
     "campaigns": (("id", "name", *_CALLED, *_SAID), Reading.campaign),
-    "elections": (("date", "name", "kind", "official_turnout", "tehran_turnout", "source", "claimed_by"), Reading.election),
+    "elections": (("date", "name", "kind", "official_turnout", "capital_turnout", "source", "claimed_by"), Reading.election),
     "uprisings": (("id", "name", "start", "end", "source", "doc"), Reading.uprising),
     "figures": (("key", "place", "start", "end", "value", "low", "high", "unit", *_SAID), Reading.figure),
     "assertions": (("id", "part", *_BUILT), Reading.assertion),

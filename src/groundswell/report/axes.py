@@ -82,4 +82,5 @@ def dated(ax: Axes, first: int, last: int, *, labels: bool = True) -> None:
     untyped: Any = dates
     locator = untyped.AutoDateLocator(minticks=3, maxticks=8) if last - first > 7 else untyped.DayLocator()
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
+    years = ["", "%Y", "%Y", "%Y", "%Y", "%Y"]  # ticks name months and days; at the end of the axis only the year is left to say
+    ax.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator, offset_formats=years))

@@ -177,7 +177,7 @@ def votes(readings: Readings, case: Case) -> str:
         if readings.has("voted", "eligible"):
             voted, eligible = national(run, "voted")[at[0]], national(run, "eligible")[at[0]]
             simulated = f"{100 * voted / eligible:.0f} %" if eligible else "–"
-        shares = [f"{100 * share:.0f} %" if share is not None else "–" for share in (vote.official_turnout, vote.tehran_turnout)]
+        shares = [f"{100 * share:.0f} %" if share is not None else "–" for share in (vote.official_turnout, vote.capital_turnout)]
         cells = "".join(cell(text, "number") for text in (*shares, simulated))
         rows.append(
             f'<tr><th scope="row">{head_cell(vote.name)}</th>{cell(vote.date)}{cells}{cell(vote.claimed_by)}{notes.mark(vote.source)}</tr>'
