@@ -252,9 +252,7 @@ class TestStudies:
             (["campaigns", "iran", "--start", "2021-01-01", "--end", "2021-02-28"], "no campaign lies wholly in the run"),
         ],
     )
-    def test_mistakes_are_one_line(
-        self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str
-    ) -> None:
+    def test_mistakes_are_one_line(self, twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str) -> None:
         monkeypatch.chdir(tmp_path)
         before = sorted(tmp_path.rglob("*"))
         assert says in refused(*words)

@@ -20,8 +20,7 @@ import pytest
 from tests.engine.common import START, country, run, same_arrays, same_run
 from tests.engine.toys import toy
 
-from groundswell.core import checkpoint as checkpoints
-from groundswell.core import store
+from groundswell.core import checkpoint as checkpoints, store
 from groundswell.core.errors import StoreError
 from groundswell.core.run import Run
 from groundswell.core.simulate import Engine, simulate

@@ -18,8 +18,8 @@ from groundswell.core.mechanism import Model, Phase
 from groundswell.core.parameters import Change
 from groundswell.core.places import Places, Population, single_place
 from groundswell.core.run import Run
+from groundswell.core.sequential import Ranks
 from groundswell.core.simulate import Engine
-from groundswell.core.sweep import activation_order
 
 VOTER = Model("voter", (Phase("vote", Voter()),))
 
@@ -71,10 +71,10 @@ def test_same_bits(kind: type[Voter]) -> None:
 def test_order_of_activation() -> None:
     places = country((240, 160)).places
     draws = Draws(3)
-    once = [activation_order(places, draws, OrderlyVoter(), day) for day in (1, 2)]
+    once = [Ranks(places).order(draws, OrderlyVoter(), day) for day in (1, 2)]
     assert all((np.sort(order) == np.arange(places.rows)).all() for order in once)
     assert (once[0] != once[1]).mean() > 0.9
-    drawn = np.concatenate([activation_order(places, draws, Voter(), day) for day in range(400)])
+    drawn = np.concatenate([Ranks(places).order(draws, Voter(), day) for day in range(400)])
     counts = np.bincount(drawn, minlength=places.rows)
     assert len(counts) == places.rows
     assert abs(((counts - 400.0) ** 2 / 400.0).sum() - 399) < 4 * (2 * 399) ** 0.5  # chi-squared
@@ -83,7 +83,7 @@ def test_order_of_activation() -> None:
 @pytest.mark.parametrize("kind", [Voter, OrderlyVoter])
 def test_order_does_not_depend_on_storage(kind: type[Voter]) -> None:
     def addresses(places: Places) -> list[int]:
-        return places.address_of(activation_order(places, Draws(3), kind(), 7)).tolist()  # type: ignore[no-any-return]
+        return places.address_of(Ranks(places).order(Draws(3), kind(), 7)).tolist()  # type: ignore[no-any-return]
 
     assert addresses(country((240, 160)).places) == addresses(country((160, 240), (2, 1)).places)
 

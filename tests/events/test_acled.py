@@ -7,8 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from groundswell.core.draws import day_number
 from groundswell.core.errors import InputError

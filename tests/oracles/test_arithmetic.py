@@ -7,8 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from groundswell.core.arithmetic import binomial, exp, exp_above, exps, log, logistic, logistics, logs, power
 from groundswell.core.compile import compiled

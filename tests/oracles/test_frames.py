@@ -7,8 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, world
 
 from groundswell.mechanisms.frames import Frames, gap, two_of_three

@@ -171,6 +171,7 @@ def test_ties_are_counted_every_so_many_days() -> None:
         now.store(table.where(np.arange(len(table)) > 0))
 
     stages = (units, stub("Leave", day=leave, writes=(MEMBERS,)), Brokerage())
+
     def watch(engine, day) -> None:
         counts.append((day % 4, int(engine.state.columns["brokered"][0])))
 

@@ -268,9 +268,7 @@ def test_units_do_not_split_on_the_day_they_are_founded() -> None:
     recruits = stub(
         "Recruits",
         day=lambda now: (
-            now.ask(JOINING, 0, person=first + np.arange(40), unit=founders << 16 | now.day, organisation=1)
-            if now.day == FIRST
-            else None
+            now.ask(JOINING, 0, person=first + np.arange(40), unit=founders << 16 | now.day, organisation=1) if now.day == FIRST else None
         ),
         adds=(JOINING,),
     )

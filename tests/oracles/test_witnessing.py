@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from tests.oracles.stage import FIRST as TODAY
-from tests.oracles.stage import play, stub, world
+from tests.oracles.stage import FIRST as TODAY, play, stub, world
 
 from groundswell.core.columns import Table
 from groundswell.mechanisms.witnessing import Witnessing

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from groundswell.populations.ages import age_table, apportion, rows_of, single_years
 from groundswell.populations.tables import CensusRow, CensusTables

@@ -235,13 +235,14 @@ class Population:
     digest: str = ""
 
 
-def single_place(rows: int, *, neighbourhood: int | None = None, code: int = 1) -> Places:
+def single_place(rows: int, *, neighbourhood: int | None = None, code: int = 1, groups: Mapping[str, int] | None = None) -> Places:
     """One province of one city: the world of abstract models.
 
     Args:
         rows: people.
         neighbourhood: rows a neighbourhood; one neighbourhood for all where it is None.
         code: the province's code.
+        groups: elements of each further level, by the name of the level (`group("cells")`).
     """
     size = max(rows if neighbourhood is None else neighbourhood, 1)
     starts = np.append(np.arange(0, max(rows, 1), size), rows).astype(np.int64)
@@ -251,4 +252,5 @@ def single_place(rows: int, *, neighbourhood: int | None = None, code: int = 1) 
         neighbourhood_start=starts,
         city_start=np.array([0, len(starts) - 1]),
         province_start=np.array([0, 1]),
+        groups={name: np.array([0, size]) for name, size in (groups or {}).items()},
     )

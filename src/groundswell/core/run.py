@@ -33,6 +33,7 @@ class Run:
         places: where people were.
         model: the model that ran.
         nation: series of the nation whose provinces are told at a coarser time only; shape (days,).
+        final: values after the last day of the columns that `simulate` was told to keep, by name.
     """
 
     days: npt.NDArray[np.int64]
@@ -43,6 +44,7 @@ class Run:
     places: Places = field(repr=False)
     model: Model = field(repr=False)
     nation: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    final: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     @property
     def parameters(self) -> dict[str, Parameter]:

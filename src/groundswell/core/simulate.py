@@ -16,7 +16,7 @@ import numpy.typing as npt
 from groundswell.core import compile as compiling
 from groundswell.core.checkpoint import interrupt_after_day, load_checkpoint, save_checkpoint
 from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity, Queue
-from groundswell.core.draws import LAST_DAY, Draws, day_number, fill_uniforms
+from groundswell.core.draws import EPOCH, LAST_DAY, Draws, day_number, fill_uniforms
 from groundswell.core.errors import InputError, ModelError, nearest
 from groundswell.core.mechanism import Mechanism, Model
 from groundswell.core.now import Now, rows_of
@@ -25,9 +25,10 @@ from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
 from groundswell.core.rows import Rows
 from groundswell.core.run import Run
+from groundswell.core.sequential import Sequential
 from groundswell.core.state import State
 from groundswell.core.store import recover
-from groundswell.core.sweep import Sweep, plan, run_ordered
+from groundswell.core.sweep import Sweep, plan
 
 Array = npt.NDArray[Any]
 TILE = 1 << 18
@@ -79,7 +80,13 @@ class Engine:
     def _plan(self, tile: int) -> list[tuple[str, Any]]:
         """The stages of a day: sweeps over tiles, and mechanisms that run alone."""
         stages, stored = plan(self.model.mechanisms)
-        return [("tile", Sweep(self, stage, tile, stored)) if stage[0].kind == "tile" else (stage[0].kind, stage[0]) for stage in stages]
+        return [(stage[0].kind, self._stage(stage, tile, stored)) for stage in stages]
+
+    def _stage(self, stage: tuple[Mechanism, ...], tile: int, stored: frozenset[str]) -> Any:
+        kind = stage[0].kind
+        if kind == "tile":
+            return Sweep(self, stage, tile, stored)
+        return Sequential(self, stage[0]) if kind == "ordered" else stage[0]
 
     def _check_population(self) -> None:
         """Whether the population has what the model needs."""
@@ -114,7 +121,8 @@ class Engine:
                 self.snapshot(stage.mechanisms)
                 stage.run(day, self._pool)
             else:
-                run_ordered(self, stage, day)
+                self.snapshot((stage.mechanism,))
+                stage.run(day)
         self.series.add([self.state.columns[d.name] if isinstance(d, Column) and not d.static else self.view(d) for d in self._record])
 
     def close(self) -> None:
@@ -219,23 +227,28 @@ class Engine:
             self._today[mechanism.key] = SimpleNamespace(**found)
         return self._today[mechanism.key]
 
-    def result(self, days: npt.NDArray[np.int64], provenance: Mapping[str, Any]) -> Run:
-        """The finished run."""
+    def result(self, first: int, provenance: Mapping[str, Any], keep: Sequence[Column] = ()) -> Run:
+        """The finished run, which began on the day `first`."""
+        days = np.arange(first, first + len(self.series))
+        final = {column.name: self.view(column).copy() for column in keep}
         journals = {name: rows.arrays() for name, rows in self.journals.items()}
         series = self.series.arrays()
-        for array in (*series.values(), *(a for j in journals.values() for a in j.values())):
+        for array in (*series.values(), *final.values(), *(a for j in journals.values() for a in j.values())):
             array.setflags(write=False)
         places = self.population.places
-        return Run(days, series, journals, self.state.hash(self.model, places), provenance, places, self.model)
+        return Run(days, series, journals, self.state.hash(self.model, places), provenance, places, self.model, final=final)
 
 
 def simulate(
     model: Model,
     population: Population,
     *,
-    start: date,
-    end: date,
     seed: int,
+    start: date = EPOCH,
+    end: date | None = None,
+    steps: int | None = None,
+    until: Column | None = None,
+    keep: Sequence[Column] = (),
     values: Mapping[str, Any] | None = None,
     changes: Sequence[Change] = (),
     threads: int = 1,
@@ -251,8 +264,11 @@ def simulate(
 
     Args:
         model, population: what acts, and on whom.
-        start, end: first and last day, both included.
         seed: 64 bits; all randomness is a function of it.
+        start, end: first and last day, both included.
+        steps: instead of `end`, how many days; where time is abstract, a step is a day and the first is day 0.
+        until: a column of the nation: the run ends early with the first day that leaves it other than 0.
+        keep: columns whose values after the last day the run keeps in `final`.
         values: parameter values by dotted key ("fear.decay"); switches by the name of the option.
         changes: dated changes of parameters by place: policies and shocks.
         threads: tiles are shared among so many threads; the result does not depend on it.
@@ -268,49 +284,88 @@ def simulate(
         InputError: unknown parameter, value out of range, period without days.
         StoreError: the checkpoint is altered or belongs to another run.
     """
-    first, last = day_number(start), day_number(end)
-    if not 0 <= first <= last <= LAST_DAY:
-        raise InputError(f"the period {start} to {end} has no days, or lies outside 1900 to 2079", key="run.start")
+    first, last = _period(start, end, steps)
     seed, threads, tile = whole(seed, "seed", 0, (1 << 64) - 1), whole(threads, "threads", 1, 1024), whole(tile, "tile", 1, 1 << 62)
     checkpoint_every = whole(checkpoint_every, "checkpoint_every", 0, LAST_DAY)
     base = checked_values(model, values or {})
     parameters = ParameterValues(model.parameters, base, changes, len(population.places.provinces))
     provenance = provenance_of(model, population, first, last, seed, base, changes)
+    if until is not None:
+        provenance["until"] = until.name
+    _check_columns(model, until, keep)
     engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled)
 
-    def after(day: int) -> None:
+    def after(day: int) -> bool:
+        """Tell what has been done; whether the run has come to its end."""
         if progress is not None:
             progress(day - first + 1, last - first + 1)
         if observe is not None:
             observe(engine, day)
+        return day == last or _reached(engine, until)
 
     try:
         if checkpoint is None:
-            engine.begin(first)
-            for day in range(first, last + 1):
+            day = first
+            engine.begin(day)
+            engine.step(day)
+            while not after(day):
+                day += 1
                 engine.step(day)
-                after(day)
         else:
             recover(checkpoint)
             stored = resume and checkpoint.exists()
-            start_day = load_checkpoint(engine, checkpoint, provenance) if stored else first
+            day = load_checkpoint(engine, checkpoint, provenance) if stored else first
             if not stored:
                 engine.begin(first)
-            _run_with_checkpoints(engine, checkpoint, provenance, (first, start_day, last), checkpoint_every, after)
-        return engine.result(np.arange(first, last + 1), provenance)
+            if day <= last and not (day > first and _reached(engine, until)):
+                _run_with_checkpoints(engine, checkpoint, provenance, first, day, checkpoint_every, after)
+        return engine.result(first, provenance, keep)
     finally:
         engine.close()
 
 
+def _period(start: date, end: date | None, steps: int | None) -> tuple[int, int]:
+    """The numbers of the first and the last day.
+
+    Raises:
+        InputError: neither or both of `end` and `steps`, or a period without days.
+    """
+    if (end is None) == (steps is None):
+        raise InputError("a run needs either its last day (end) or how many steps it takes (steps)", key="run.end")
+    first = day_number(start)
+    last = day_number(end) if end is not None else first + whole(steps, "steps", 1, LAST_DAY + 1) - 1
+    if not 0 <= first <= last <= LAST_DAY:
+        until = end if end is not None else f"step {steps}"
+        raise InputError(f"the period {start} to {until} has no days, or lies outside 1900 to 2079", key="run.start")
+    return first, last
+
+
+def _check_columns(model: Model, until: Column | None, keep: Sequence[Column]) -> None:
+    """Whether the model has what ends a run early and what is kept of it.
+
+    Raises:
+        ModelError: it has not, or `until` is no column of the nation.
+    """
+    for column in (*keep, *((until,) if until is not None else ())):
+        if column not in model.columns:
+            raise ModelError(f"model {model.name} has no column {column.name}")
+    if until is not None and until.level != NATION:
+        raise ModelError(f"a run ends early at a column of the nation, and {until.name} has one value for each {until.level.name}")
+
+
+def _reached(engine: Engine, until: Column | None) -> bool:
+    return until is not None and bool(engine.view(until)[0] != 0)
+
+
 def _run_with_checkpoints(
-    engine: Engine, folder: Path, provenance: Mapping[str, Any], days: tuple[int, int, int], every: int, after: Callable[[int], None]
+    engine: Engine, folder: Path, provenance: Mapping[str, Any], first: int, day: int, every: int, after: Callable[[int], bool]
 ) -> None:
-    """The loop over days from the second to the third of `days`, with checkpoints counted from the first."""
-    first, day, last = days
+    """The loop over days from `day` on, with checkpoints counted from the first."""
+    ended = False
     with interrupt_after_day() as interrupted:
-        while day <= last:
+        while not ended:
             engine.step(day)
-            after(day)
+            ended = after(day)
             day += 1
             if interrupted() or (every and (day - first) % every == 0):
                 save_checkpoint(engine, folder, provenance, day)

@@ -1,4 +1,4 @@
-"""Steps over tiles of people, a tile through the cache at a time, and sequential activation."""
+"""Steps over tiles of people, a tile through the cache at a time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
-from groundswell.core.draws import BLOCK, Draws, Stream, fill_words_plain
+from groundswell.core.draws import BLOCK, Stream, fill_words_plain
 from groundswell.core.drive import Driver
-from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import WORDS, Mechanism, arguments
 from groundswell.core.places import Places
 
@@ -267,47 +266,3 @@ def _cut(array: Array, level: Level, places: Places) -> Callable[[Tile, dict[str
     if level == NATION:
         return lambda *_: array[0]
     return lambda tile, _: array[slice(*places.bounds(level, tile.province))]
-
-
-def run_ordered(engine: Engine, mechanism: Mechanism, day: int) -> None:
-    """Sequential activation: one step over the whole population, rows acting in addressed order, on one thread.
-
-    Every array is whole, the nation's and the provinces' too, so that a step can count; `place` is the lowest code.
-    """
-    engine.snapshot((mechanism,))
-    bound = [_bind_whole(engine, mechanism, name, day) for name in arguments(type(mechanism))]
-    with np.errstate(over="ignore"):
-        engine.function(type(mechanism).step)(*bound)  # type: ignore[attr-defined]
-
-
-def activation_order(places: Places, draws: Draws, mechanism: Mechanism, day: int) -> npt.NDArray[np.int64]:
-    """Rows in the order in which they act: each once, or as many drawn with replacement; storage does not matter."""
-    addresses = places.address_of(np.arange(places.rows))
-    if mechanism.activation == "each_once":
-        words = draws.words(mechanism.draws[0], day, addresses)
-        return np.lexsort([words[2], words[1], words[0]])
-    words = draws.words(mechanism.draws[0], day, np.arange(places.rows))
-    drawn = (words[0].astype(np.uint64) * np.uint64(places.rows)) >> np.uint64(32)
-    return np.argsort(addresses)[drawn.astype(np.int64)]
-
-
-def _bind_whole(engine: Engine, mechanism: Mechanism, name: str, day: int) -> Any:
-    """An argument of a step with sequential activation."""
-    places = engine.population.places
-    if name == "order":
-        return activation_order(places, engine.draws, mechanism, day)
-    streams = {s.name: s for s in mechanism.draws}
-    if name in streams:
-        now = engine.window(mechanism, day)
-        return np.concatenate([now.rows_draw(streams[name], p) for p in range(len(places.provinces))])
-    key = f"{mechanism.key}.{name}"
-    if key in mechanism.parameters and (engine.values.at(key, day) != engine.values.at(key, day)[0]).any():
-        raise ModelError(f"{key} cannot differ between places: all rows act in one order")
-    declared = {d.name: d for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))}
-    if name in declared:
-        return engine.window(mechanism, day)[declared[name]]
-    whole = Tile(
-        0, int(places.codes.min()), slice(0, places.neighbourhoods), slice(0, places.rows), 0, places.neighbourhood_start,
-        places.city_of_neighbourhood,
-    )  # fmt: skip
-    return bind_argument(engine, mechanism, name, day)(whole, {})

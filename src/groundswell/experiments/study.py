@@ -27,8 +27,17 @@ from groundswell import __version__
 from groundswell.core.documents import read_text
 from groundswell.core.errors import GroundswellError, InputError, StoreError
 from groundswell.core.store import NEW, OLD, whole_file
-from groundswell.experiments.directory import FILES as RUN_FILES
-from groundswell.experiments.directory import LARGEST, check_output, check_same, differences, input_hashes, json_text, kept, read_about
+from groundswell.experiments.directory import (
+    FILES as RUN_FILES,
+    LARGEST,
+    check_output,
+    check_same,
+    differences,
+    input_hashes,
+    json_text,
+    kept,
+    read_about,
+)
 from groundswell.experiments.parallel import check_workers, perform_all
 from groundswell.experiments.plain import as_document
 from groundswell.experiments.running import Progress, check_checkpoint, checkpoint_folder

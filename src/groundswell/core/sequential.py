@@ -1,0 +1,118 @@
+"""Sequential activation: rows act one after the other in addressed order, each seeing what those before have done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.arithmetic import U32, U64
+from groundswell.core.columns import Column, Quantity
+from groundswell.core.draws import Draws, philox4x32
+from groundswell.core.errors import ModelError
+from groundswell.core.mechanism import Mechanism, arguments
+from groundswell.core.places import Places
+from groundswell.core.sweep import Tile, bind_argument
+
+if TYPE_CHECKING:
+    from groundswell.core.simulate import Engine
+
+Array = npt.NDArray[Any]
+
+
+def fill_order(order: Any, rows: Any, addresses: Any, once: bool, day: int, stream: int, key0: Any, key1: Any) -> None:
+    """Rows in the order in which they act, from one draw for each address or, with replacement, for each turn.
+
+    Each once: `order` gets a draw over the rank of an address in each element, to be sorted. With replacement: the row
+    of each turn.
+
+    Args:
+        order: uint64, one element a row; filled.
+        rows: the row of each rank of the addresses.
+        addresses: ascending.
+    """
+    x3 = U32((U32(day) << U32(16)) | U32(stream))
+    n = U64(order.size)
+    for k in range(order.size):
+        address = U64(addresses[k]) if once else U64(k)
+        x = philox4x32(U32(address & U64(0xFFFFFFFF)), U32((address >> U64(32)) << U64(16)), U32(0), x3, key0, key1)
+        order[k] = (U64(x[0]) << U64(32)) | U64(k) if once else U64(rows[(U64(x[0]) * n) >> U64(32)])
+
+
+class Sequential:
+    """A mechanism with sequential activation: one step over the whole population, on one thread.
+
+    Every array is whole, the nation's and the provinces' too, so that a step can count; `place` is the lowest code.
+    What a step receives is bound once; only the day, the order and what lives for a day are bound every day.
+    """
+
+    def __init__(self, engine: Engine, mechanism: Mechanism) -> None:
+        self.engine, self.mechanism = engine, mechanism
+        self._names = arguments(type(mechanism))
+        self._step = engine.function(type(mechanism).step)  # type: ignore[attr-defined]
+        self._fill = engine.function(fill_order)
+        self._ranks = Ranks(engine.population.places)
+        self._bound: list[Any] = []
+        self._of: tuple[Any, int] = (None, -1)
+
+    def run(self, day: int) -> None:
+        """Everyone's turn of a day."""
+        epoch = self.engine.values.epoch(day)
+        if self._of[0] is not self.engine.state or self._of[1] != epoch:
+            self._bound = [None if self._daily(name) else self._bind(name, day) for name in self._names]
+            self._of = self.engine.state, epoch
+        bound = [self._bind(name, day) if self._daily(name) else kept for name, kept in zip(self._names, self._bound, strict=True)]
+        with np.errstate(over="ignore"):
+            self._step(*bound)
+
+    def _daily(self, name: str) -> bool:
+        """Whether an argument is another object or number every day."""
+        if name in ("day", "order") or name.endswith("_all"):
+            return True
+        m = self.mechanism
+        passing = [d.name for d in (*m.reads, *m.adds) if isinstance(d, Quantity)]
+        return name in (*passing, *(s.name for s in m.draws))
+
+    def _bind(self, name: str, day: int) -> Any:
+        engine, mechanism = self.engine, self.mechanism
+        places = engine.population.places
+        if name == "order":
+            return self._ranks.order(engine.draws, mechanism, day, self._fill)
+        for stream in mechanism.draws:
+            if stream.name == name:
+                now = engine.window(mechanism, day)
+                return np.concatenate([now.rows_draw(stream, p) for p in range(len(places.provinces))])
+        for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds):
+            if d.name == name and isinstance(d, (Column, Quantity)):
+                return engine.window(mechanism, day)[d]
+        key = f"{mechanism.key}.{name}"
+        if key in mechanism.parameters and (engine.values.at(key, day) != engine.values.at(key, day)[0]).any():
+            raise ModelError(f"{key} cannot differ between places: all rows act in one order")
+        return bind_argument(engine, mechanism, name, day)(_whole(places), {})
+
+
+def _whole(places: Places) -> Tile:
+    """All people as one tile."""
+    hoods, rows = slice(0, places.neighbourhoods), slice(0, places.rows)
+    return Tile(0, int(places.codes.min()), hoods, rows, 0, places.neighbourhood_start, places.city_of_neighbourhood)
+
+
+class Ranks:
+    """The rows of a population in the order of their addresses, so that the order of storage cannot matter."""
+
+    def __init__(self, places: Places) -> None:
+        addresses = places.address_of(np.arange(places.rows))
+        self.rows = np.argsort(addresses, kind="stable")
+        self.addresses = addresses[self.rows]
+
+    def order(self, draws: Draws, mechanism: Mechanism, day: int, fill: Any = fill_order) -> npt.NDArray[np.int64]:
+        """Rows in the order in which they act on a day: each once, or as many drawn with replacement."""
+        found = np.empty(len(self.rows), np.uint64)
+        once = mechanism.activation == "each_once"
+        with np.errstate(over="ignore"):
+            fill(found, self.rows, self.addresses, once, day, mechanism.draws[0].number, *draws.keys)
+        if not once:
+            return found.astype(np.int64)
+        found.sort()  # ties of 32 bits go by address: one in 4,000,000,000
+        return self.rows[(found & np.uint64(0xFFFFFFFF)).astype(np.int64)]
