@@ -52,3 +52,13 @@ def test_the_five_lines_of_python_in_the_readme(tmp_path: Path) -> None:
     turnout, state_hash = run(code, tmp_path).split()
     assert int(turnout) > 0
     assert re.fullmatch("[0-9a-f]{32}", state_hash)
+
+
+@pytest.mark.slow
+def test_your_own_model_in_one_file(tmp_path: Path) -> None:
+    model, use, check = blocks("docs/your-own-model.md")
+    (tmp_path / "bandwagon.py").write_text(model, encoding="utf-8")
+    told = run(use, tmp_path)
+    turnout, rested = (float(x) for x in re.findall(r"(?:turnout|rest) ([\d.]+)", told))
+    assert turnout > 2 * rested > 0
+    assert run(check, tmp_path) == "both limits hold\n"

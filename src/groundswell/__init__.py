@@ -20,8 +20,8 @@ _HOME = {
     "draws": ("Draws", "Stream", "below", "pair_uniform", "uniform", "word"),
     "errors": ("GroundswellError", "InputError", "ModelError"),
     "grid": (
-        *("add_in_view", "cell_at", "check_board", "choose_cell", "count_in_view", "euclidean", "moore", "move_one", "scatter"),
-        "von_neumann",
+        *("add_in_view", "choose_cell", "count_in_view", "enter_cell", "euclidean", "fill_turns", "leave_cell", "moore", "pick_in_view"),
+        *("scatter", "view_of", "von_neumann"),
     ),
     "mechanism": ("Mechanism", "Model", "Phase"),
     "networks": ("Everyone", "Network"),
@@ -77,14 +77,16 @@ if TYPE_CHECKING:
     from groundswell.core.errors import GroundswellError as GroundswellError, InputError as InputError, ModelError as ModelError
     from groundswell.core.grid import (
         add_in_view as add_in_view,
-        cell_at as cell_at,
-        check_board as check_board,
         choose_cell as choose_cell,
         count_in_view as count_in_view,
+        enter_cell as enter_cell,
         euclidean as euclidean,
+        fill_turns as fill_turns,
+        leave_cell as leave_cell,
         moore as moore,
-        move_one as move_one,
+        pick_in_view as pick_in_view,
         scatter as scatter,
+        view_of as view_of,
         von_neumann as von_neumann,
     )
     from groundswell.core.mechanism import Mechanism as Mechanism, Model as Model, Phase as Phase

@@ -9,9 +9,11 @@ from groundswell.core.network_measures import clustering, components, transitivi
 from groundswell.core.networks import (
     Everyone,
     Network,
+    beside,
     complete,
     configuration,
     from_edges,
+    hierarchy,
     islands,
     lattice,
     power_law,
@@ -21,6 +23,7 @@ from groundswell.core.networks import (
     regular,
     ring,
     small_world,
+    traded,
 )
 
 BUILT = {
@@ -40,6 +43,10 @@ BUILT = {
     "power_law": lambda s: power_law(300, 2.5, 6.0, seed=s),
     "islands": lambda s: islands(8, 5, 20, seed=s),
     "complete": lambda s: complete(20),
+    "traded": lambda s: traded(lattice(9, 8, "moore", 1), 0.3, seed=s),
+    "all traded": lambda s: traded(ring(30, 3), 1.0, seed=s),
+    "hierarchy": lambda s: hierarchy(60, 3, 0.2, seed=s),
+    "beside": lambda s: beside([ring(7, 2), random_p(30, 0.2, seed=s), complete(1)]),
 }
 
 
@@ -158,6 +165,61 @@ def test_islands_are_cliques_with_bridges():
     assert linked.ties == 36 + 30
 
 
+def test_traded_ties_keep_every_degree_and_lose_their_place():
+    lattice_, given_ = lattice(40, 30, "moore", 1), preferential(300, 2, seed=3)
+    for before in (lattice_, given_):
+        for p in (0.0, 0.1, 1.0):
+            after = traded(before, p, seed=5)
+            np.testing.assert_array_equal(after.degree, before.degree)
+            assert (p > 0) or np.array_equal(after.indices, before.indices)
+    kept = {p: len(set(map(tuple, traded(lattice_, p, seed=2).edges())) & set(map(tuple, lattice_.edges()))) for p in (0.1, 0.5)}
+    for p, count in kept.items():
+        assert abs(count / lattice_.ties - (1 - p)) < 4.5 * np.sqrt(p * (1 - p) / lattice_.ties) + 0.003, p
+    assert clustering(traded(lattice_, 1.0, seed=2)) < 0.02 < clustering(lattice_)
+    pairs = from_edges(4, [[0, 1], [2, 3]])
+    seen = {traded(pairs, 1.0, seed=s).edges().tobytes() for s in range(60)}
+    assert len(seen) == 3  # the three ways to pair off four
+    path = from_edges(3, [[0, 1], [1, 2]])
+    assert np.array_equal(traded(path, 1.0, seed=1).edges(), path.edges())  # the only one with these degrees
+
+
+def test_a_hierarchy_is_a_tree_with_ties_within_levels():
+    tree = hierarchy(13, 3, 0.0, seed=1)
+    assert tree.ties == 12
+    assert tree.neighbours(0).tolist() == [1, 2, 3]
+    assert tree.neighbours(2).tolist() == [0, 7, 8, 9]
+    full = hierarchy(12, 3, 1.0, seed=1)  # levels of 1, 3 and 8
+    assert full.ties == 11 + 3 + 28
+    assert hierarchy(6, 1, 1.0, seed=1).ties == 5  # a chain has no two of one level
+    level = np.repeat([0, 1, 2, 3], [1, 9, 81, 729])
+    ends = hierarchy(820, 9, 0.1, seed=4).edges()
+    same = level[ends[:, 0]] == level[ends[:, 1]]
+    assert (~same).sum() == 819
+    pairs = 36 + 81 * 40 + 729 * 364
+    assert abs(same.sum() - 0.1 * pairs) < 4.5 * np.sqrt(0.09 * pairs)
+
+
+def test_neighbour_sums_agree_with_plain_sums():
+    for network in (from_edges(5, [[0, 2], [2, 3]]), from_edges(4, [[0, 1], [2, 1], [3, 0]], directed=True), random_p(30, 0.2, seed=1)):
+        values = np.arange(network.nodes) % 7
+        plain = [int(values[network.neighbours(i)].sum()) for i in range(network.nodes)]
+        assert network.neighbour_sums(values).tolist() == plain
+        assert network.neighbour_sums(values % 2 == 0).tolist() == [
+            int((values % 2 == 0)[network.neighbours(i)].sum()) for i in range(network.nodes)
+        ]
+
+
+def test_networks_beside_one_another_stay_apart():
+    parts = [ring(5, 1), from_edges(3, [[0, 2]]), complete(4)]
+    both = beside(parts)
+    assert (both.nodes, both.ties) == (12, 5 + 1 + 6)
+    np.testing.assert_array_equal(both.edges(), np.concatenate([p.edges() + at for p, at in zip(parts, (0, 5, 8), strict=True)]))
+    with pytest.raises(InputError):
+        beside([])
+    with pytest.raises(InputError):
+        beside([ring(5, 1), from_edges(3, [[0, 2]], directed=True)])
+
+
 def test_given_ties_are_checked_and_counted():
     network = from_edges(4, [[0, 1], [1, 0], [2, 2], [3, 1], [0, 1]])
     assert network.edges().tolist() == [[0, 1], [1, 3]]
@@ -180,6 +242,9 @@ IMPOSSIBLE = {
     "preferential": lambda: preferential(3, 3, seed=1),
     "power_law": lambda: power_law(10, 1.5, 2.0, seed=1),
     "islands": lambda: islands(2, 2, 4, seed=1),
+    "traded": lambda: traded(ring(9, 2), 1.2, seed=1),
+    "traded arrows": lambda: traded(from_edges(3, [[0, 1]], directed=True), 0.5, seed=1),
+    "hierarchy": lambda: hierarchy(9, 0, 0.1, seed=1),
 }
 
 

@@ -28,7 +28,11 @@ OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "
 SEAL = 16  # bytes of checksum before each cached file
 # Left to the compiler's own judgement these are called, not inlined, and loops over people are not vectorised (7 times slower).
 ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})  # by numba, which vectorises best
-INLINED_LATE = frozenset({"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal"})  # by LLVM: compiles faster
+INLINED_LATE = frozenset(  # by LLVM: compiles faster
+    {"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal", "cell_at", "choose_cell", "row_of_cell"}
+)
+# These make no arrays, so that references to those they are given need not be counted, which can take longer than what they do.
+UNCOUNTED = frozenset({"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "pick_in_view", "seen_cell"})
 
 
 def helpers(function: Function) -> dict[str, Function]:
@@ -63,7 +67,7 @@ def code_stamp(function: Function) -> str:
             visit(helper)
 
     visit(function)
-    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr([sorted(ALWAYS_INLINED), sorted(INLINED_LATE)])])
+    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr([sorted(ALWAYS_INLINED), sorted(INLINED_LATE), sorted(UNCOUNTED)])])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -190,8 +194,10 @@ def _rebound(function: Function) -> Function:
 @functools.cache
 def _inlined(function: Function) -> Function:
     numba: Any = importlib.import_module("numba")
-    inline = "always" if function.__name__ in ALWAYS_INLINED else "never"
-    return numba.njit(inline=inline, forceinline=function.__name__ in INLINED_LATE, **OPTIONS)(_rebound(function))  # type: ignore[no-any-return]
+    how = {"inline": "always" if function.__name__ in ALWAYS_INLINED else "never", "forceinline": function.__name__ in INLINED_LATE}
+    if function.__name__ in UNCOUNTED:
+        how["_nrt"] = False
+    return numba.njit(**how, **OPTIONS)(_rebound(function))  # type: ignore[no-any-return]
 
 
 @functools.cache

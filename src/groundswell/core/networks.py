@@ -7,7 +7,7 @@ whole arrays in time proportional to the ties (sorting apart): a million nodes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ STUBS = Stream("network stubs", 2012, "the order in which half-ties are joined, 
 REWIRE = Stream("network rewiring", 2013, "whether a tie of a ring is rewired, by tie")
 TARGET = Stream("network target", 2014, "the new end of a rewired tie, by tie and attempt")
 ATTACH = Stream("network attachment", 2015, "the older end that a new tie copies, by tie and attempt")
+TRADE = Stream("network trades", 2016, "whether a tie trades its ends with others, by tie")
 EXPLICIT = 5000  # nodes up to which a complete network is written out
 ROUNDS = 1000  # of repair, after which no simple network is taken to exist
 
@@ -67,6 +68,13 @@ class Network:
     def neighbours(self, node: int) -> npt.NDArray[np.int32]:
         """The neighbours of a node, ascending."""
         return self.indices[self.indptr[node] : self.indptr[node + 1]]
+
+    def neighbour_sums(self, values: npt.ArrayLike) -> Ints:
+        """The sum of whole numbers over the neighbours of each node, such as how many of them are active; shape (nodes,)."""
+        there = np.append(np.asarray(values).take(self.indices), 0)
+        sums: Ints = np.add.reduceat(there, self.indptr[:-1], dtype=np.int64)
+        sums[self.indptr[1:] == self.indptr[:-1]] = 0
+        return sums
 
     def edges(self) -> Ints:
         """All ties as pairs, shape (ties, 2); the lower end first where undirected."""
@@ -207,17 +215,24 @@ def random_p(nodes: int, p: float, *, seed: int) -> Network:
         raise InputError(f"{p} is no probability", key="p")
     if p == 1:
         return complete(nodes)
-    node = np.arange(_nodes(nodes) if p > 0 else 0)
-    last, parts, rank = np.full(len(node), -1, np.int64), [np.empty(0, np.int64)], 0
-    scale = float(logs(np.array([1.0 - p]))[0]) if p > 1e-9 else -p
+    node = np.arange(_nodes(nodes))
+    return _from_keys(nodes, _earlier(node, np.zeros_like(node), p, Draws(seed)), "random_p", nodes=nodes, p=p, seed=seed)
+
+
+def _earlier(node: Ints, first: Ints, p: float, draws: Draws) -> Ints:
+    """Ties of each node to earlier ones, from `first` on, each with probability p."""
+    if p == 0:
+        return np.empty(0, np.int64)
+    last, parts, rank = first - 1, [np.empty(0, np.int64)], 0
+    scale = -np.inf if p == 1 else float(logs(np.array([1.0 - p]))[0]) if p > 1e-9 else -p
     while len(node):
-        gap = logs(1.0 - Draws(seed).uniform(GAPS, 0, node, rank)) / scale
+        gap = logs(1.0 - draws.uniform(GAPS, 0, node, rank)) / scale
         last = last + 1 + np.minimum(gap, 2.0**31).astype(np.int64)
         keep = last < node
         node, last = node[keep], last[keep]
         parts.append((last << 32) | node)
         rank += 1
-    return _from_keys(nodes, np.concatenate(parts), "random_p", nodes=nodes, p=p, seed=seed)
+    return np.concatenate(parts)
 
 
 def _first_distinct(wanted: int, pairs: Callable[[Ints], tuple[Ints, Ints]], possible: float) -> Ints:
@@ -264,20 +279,45 @@ def configuration(degrees: npt.ArrayLike, *, seed: int, name: str = "configurati
     degree = np.asarray(degrees, np.int64)
     if (degree < 0).any() or (degree >= _nodes(len(degree))).any() or degree.sum() % 2:
         raise InputError("degrees must be 0 to nodes - 1 and even in sum", key="degrees")
-    stubs, draws = np.repeat(np.arange(len(degree)), degree), Draws(seed)
+    stubs = np.repeat(np.arange(len(degree)), degree)
+    keys, rounds = _joined(stubs, np.empty(0, np.int64), Draws(seed))
+    return _from_keys(len(degree), keys, name, nodes=len(degree), seed=seed, rounds=rounds)
+
+
+def _joined(stubs: Ints, fixed: Ints, draws: Draws) -> tuple[Ints, int]:
+    """Half-ties joined in random order beside fixed ties; loops and repeats reshuffled with others. And the rounds it took."""
     chosen = np.arange(len(stubs) // 2)
     for step in range(ROUNDS):
         at = np.concatenate([2 * chosen, 2 * chosen + 1])
         word = draws.words(STUBS, 0, at, step)[0].astype(np.uint64)
         order = np.sort((word << np.uint64(32)) | np.arange(len(at), dtype=np.uint64)) & np.uint64(0xFFFFFFFF)
         stubs[at] = stubs[at[order.astype(np.int64)]]
-        bad = _bad(_key(stubs[0::2], stubs[1::2]))
+        keys = _key(stubs[0::2], stubs[1::2])
+        bad = _bad(np.concatenate([fixed, keys]))[len(fixed) :]
         if not bad.any():
-            return _from_keys(len(degree), _key(stubs[0::2], stubs[1::2]), name, nodes=len(degree), seed=seed, rounds=step + 1)
+            return keys, step + 1
         few = np.flatnonzero(bad)
         others = _below(draws.uniform(STUBS, 1, few, step), len(bad))
         chosen = _distinct(np.concatenate([few, others]))
     raise InputError("no simple network with these degrees was found", key="degrees")
+
+
+def traded(network: Network, p: float, *, seed: int) -> Network:
+    """A network whose ties are each chosen with probability p, and the chosen trade ends among themselves: every degree stays.
+
+    After Maslov & Sneppen (2002), all at once: the chosen half-ties are joined anew in random order, as in `configuration`. At p = 1
+    nothing is left but the degrees.
+
+    Raises:
+        InputError: p is no probability, or the network is directed.
+    """
+    if not 0 <= p <= 1 or network.directed:
+        raise InputError(f"needs a probability, not {p}, and ties without direction", key="p")
+    ends, draws = network.edges(), Draws(seed)
+    keys = (ends[:, 0] << 32) | ends[:, 1]
+    free = draws.coin(TRADE, 0, p, np.arange(len(ends)))
+    new, _ = _joined(ends[free].reshape(-1), keys[~free], draws)
+    return _from_keys(network.nodes, np.concatenate([keys[~free], new]), "traded", of=network.name, p=p, seed=seed)
 
 
 def regular(nodes: int, degree: int, *, seed: int) -> Network:
@@ -387,3 +427,34 @@ def islands(number: int, size: int, links: int, *, seed: int) -> Network:
 
     keys = np.concatenate([inside, _first_distinct(links, pairs, possible)])
     return _from_keys(nodes, keys, "islands", number=number, size=size, links=links, seed=seed)
+
+
+def hierarchy(nodes: int, below: int, p: float, *, seed: int) -> Network:
+    """A tree, and ties within its levels: node 0 is above `below` others, each of which is above as many, as far as nodes go.
+
+    Two of one level are tied with probability p.
+    """
+    if below < 1 or not 0 <= p <= 1:
+        raise InputError(f"{below} below each and p = {p}", key="below")
+    node = np.arange(_nodes(nodes))
+    above, first, start, size = (node[1:] - 1) // below, np.zeros_like(node), 1, below
+    while start < nodes:
+        first[start : start + size] = start
+        start, size = start + size, size * below
+    keys = np.concatenate([(above << 32) | node[1:], _earlier(node, first, p, Draws(seed))])
+    return _from_keys(nodes, _distinct(keys), "hierarchy", nodes=nodes, below=below, p=p, seed=seed)
+
+
+def beside(parts: Sequence[Network]) -> Network:
+    """Networks side by side in one, without ties between them: the nodes of each follow those of the one before.
+
+    Raises:
+        InputError: there are none, or some are directed and others not.
+    """
+    if not parts or len({part.directed for part in parts}) > 1:
+        raise InputError("needs networks that are all directed, or all not", key="parts")
+    nodes = np.cumsum([0, *(part.nodes for part in parts)])
+    ties = np.cumsum([0, *(len(part.indices) for part in parts)])
+    indptr = np.concatenate([[0], *(part.indptr[1:] + at for part, at in zip(parts, ties, strict=False))]).astype(np.int64)
+    indices = np.concatenate([part.indices + np.int32(at) for part, at in zip(parts, nodes, strict=False)])
+    return Network(indptr, indices, "beside", {"parts": [dict(part.provenance) for part in parts]}, parts[0].directed)

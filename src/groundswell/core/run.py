@@ -73,8 +73,12 @@ class Run:
         return getattr(self.model.declared.get(name), "unit", "") in COUNTED
 
     def __repr__(self) -> str:
-        first, last = self.dates[0], self.dates[-1]
-        return f"<Run of {self.provenance['model']}, {first} to {last}, {len(self.series)} series, hash {self.state_hash}>"
+        return f"<Run of {self.provenance['model']}, {self.period}, {len(self.series)} series, hash {self.state_hash}>"
+
+    @property
+    def period(self) -> str:
+        """The first and last date; where time is abstract and begins with day 0, the number of steps."""
+        return f"{self.dates[0]} to {self.dates[-1]}" if self.days[0] else f"{len(self.days):,} steps"
 
     def about(self, name: str) -> Column | Quantity:
         """What a series means: its unit and a sentence."""
@@ -90,7 +94,6 @@ class Run:
         """
         from html import escape
 
-        first, last = self.dates[0], self.dates[-1]
         rows = []
         for name in sorted(self.series):
             values, about = self.national(name), self.about(name)
@@ -100,7 +103,7 @@ class Run:
             rows.append(f'<tr><th style="text-align:left">{escape(name)}</th>{told}<td>{_course(values)}</td></tr>')
         head = ("series", "meaning", "mean", "last", "unit", "course")
         titles = "".join(f'<th style="text-align:{side}">{title}</th>' for title, side in zip(head, ("left", *SIDES, "left"), strict=True))
-        said = f"{self.provenance['model']}, {first} to {last}, seed {self.provenance['seed']}, state hash {self.state_hash}"
+        said = f"{self.provenance['model']}, {self.period}, seed {self.provenance['seed']}, state hash {self.state_hash}"
         note = "The whole country: counts are added up over provinces, shares and levels are means over persons."
         return (
             f'<table><caption style="text-align:left">{escape(said)}<br>{note}</caption>'

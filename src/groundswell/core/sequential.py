@@ -21,38 +21,45 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
-def fill_order(order: Any, rows: Any, addresses: Any, once: bool, day: int, stream: int, key0: Any, key1: Any) -> None:
-    """Rows in the order in which they act, from one draw for each address or, with replacement, for each turn.
-
-    Each once: `order` gets a draw over the rank of an address in each element, to be sorted. With replacement: the row
-    of each turn.
+def fill_keys(keys: Any, addresses: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
+    """For each address a draw over its rank, to be sorted: the order in which each acts once.
 
     Args:
-        order: uint64, one element a row; filled.
-        rows: the row of each rank of the addresses.
+        keys: uint64, one element an address; filled.
         addresses: ascending.
     """
     x3 = U32((U32(day) << U32(16)) | U32(stream))
-    n = U64(order.size)
-    for k in range(order.size):
-        address = U64(addresses[k]) if once else U64(k)
+    for k in range(keys.size):
+        address = U64(addresses[k])
         x = philox4x32(U32(address & U64(0xFFFFFFFF)), U32((address >> U64(32)) << U64(16)), U32(0), x3, key0, key1)
-        order[k] = (U64(x[0]) << U64(32)) | U64(k) if once else U64(rows[(U64(x[0]) * n) >> U64(32)])
+        keys[k] = (U64(x[0]) << U64(32)) | U64(k)
+
+
+def fill_ranks(ranks: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
+    """For each turn the rank of the address whose turn it is, drawn with replacement."""
+    x3 = U32((U32(day) << U32(16)) | U32(stream))
+    n = U64(ranks.size)
+    for k in range(ranks.size):
+        turn = U64(k)
+        x = philox4x32(U32(turn & U64(0xFFFFFFFF)), U32((turn >> U64(32)) << U64(16)), U32(0), x3, key0, key1)
+        ranks[k] = (U64(x[0]) * n) >> U64(32)
 
 
 class Sequential:
     """A mechanism with sequential activation: one step over the whole population, on one thread.
 
     Every array is whole, the nation's and the provinces' too, so that a step can count; `place` is the lowest code.
-    What a step receives is bound once; only the day, the order and what lives for a day are bound every day.
+    What a step receives is bound once; only the day, the order and what lives for a day are bound every day. A parameter
+    reaches it as float64 (a whole number or a switch as int64): acting on one row at a time, it would gain nothing from less.
     """
 
     def __init__(self, engine: Engine, mechanism: Mechanism) -> None:
         self.engine, self.mechanism = engine, mechanism
         self._names = arguments(type(mechanism))
         self._step = engine.function(type(mechanism).step)  # type: ignore[attr-defined]
-        self._fill = engine.function(fill_order)
+        self._fill = engine.function(fill_keys if mechanism.activation == "each_once" else fill_ranks)
         self._ranks = Ranks(engine.population.places)
+        self._each_day = [(at, name) for at, name in enumerate(self._names) if self._daily(name)]
         self._bound: list[Any] = []
         self._of: tuple[Any, int] = (None, -1)
 
@@ -62,9 +69,13 @@ class Sequential:
         if self._of[0] is not self.engine.state or self._of[1] != epoch:
             self._bound = [None if self._daily(name) else self._bind(name, day) for name in self._names]
             self._of = self.engine.state, epoch
-        bound = [self._bind(name, day) if self._daily(name) else kept for name, kept in zip(self._names, self._bound, strict=True)]
-        with np.errstate(over="ignore"):
-            self._step(*bound)
+        for at, name in self._each_day:
+            self._bound[at] = day if name == "day" else self._bind(name, day)
+        if self.engine.compiled:
+            self._step(*self._bound)
+        else:
+            with np.errstate(over="ignore"):
+                self._step(*self._bound)
 
     def _daily(self, name: str) -> bool:
         """Whether an argument is another object or number every day."""
@@ -87,8 +98,12 @@ class Sequential:
             if d.name == name and isinstance(d, (Column, Quantity)):
                 return engine.window(mechanism, day)[d]
         key = f"{mechanism.key}.{name}"
-        if key in mechanism.parameters and (engine.values.at(key, day) != engine.values.at(key, day)[0]).any():
-            raise ModelError(f"{key} cannot differ between places: all rows act in one order")
+        about = mechanism.parameters.get(key)
+        if about is not None:
+            values = engine.values.at(key, day)
+            if (values != values[0]).any():
+                raise ModelError(f"{key} cannot differ between places: all rows act in one order")
+            return np.int64(values[0]) if about.options or about.whole else values[0]
         return bind_argument(engine, mechanism, name, day)(_whole(places), {})
 
 
@@ -103,16 +118,23 @@ class Ranks:
 
     def __init__(self, places: Places) -> None:
         addresses = places.address_of(np.arange(places.rows))
-        self.rows = np.argsort(addresses, kind="stable")
-        self.addresses = addresses[self.rows]
+        rows = np.argsort(addresses, kind="stable")
+        self.rows = rows if (rows[1:] < rows[:-1]).any() else None  # None: they are stored in that order
+        self.addresses = addresses if self.rows is None else addresses[rows]
+        self._room = np.empty(places.rows, np.uint64)
 
-    def order(self, draws: Draws, mechanism: Mechanism, day: int, fill: Any = fill_order) -> npt.NDArray[np.int64]:
-        """Rows in the order in which they act on a day: each once, or as many drawn with replacement."""
-        found = np.empty(len(self.rows), np.uint64)
-        once = mechanism.activation == "each_once"
-        with np.errstate(over="ignore"):
-            fill(found, self.rows, self.addresses, once, day, mechanism.draws[0].number, *draws.keys)
-        if not once:
-            return found.astype(np.int64)
-        found.sort()  # ties of 32 bits go by address: one in 4,000,000,000
-        return self.rows[(found & np.uint64(0xFFFFFFFF)).astype(np.int64)]
+    def order(self, draws: Draws, mechanism: Mechanism, day: int, fill: Any = None) -> npt.NDArray[np.int64]:
+        """Rows in the order in which they act on a day: each once, or as many drawn with replacement. The array is used again."""
+        once, found, stream = mechanism.activation == "each_once", self._room, mechanism.draws[0].number
+        fill = fill or (fill_keys if once else fill_ranks)
+        if once:
+            fill(found, self.addresses, day, stream, *draws.keys)
+            found.sort()  # ties of 32 bits go by address: one in 4,000,000,000
+            found &= _RANK
+        else:
+            fill(found, day, stream, *draws.keys)
+        ranks = found.view(np.int64)
+        return ranks if self.rows is None else self.rows[ranks]
+
+
+_RANK = np.uint64(0xFFFFFFFF)

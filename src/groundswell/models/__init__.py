@@ -26,9 +26,11 @@ def find(name: str) -> Model:
     """A model by name, as it stands.
 
     Raises:
-        InputError: there is none; the nearest name is given.
+        InputError: there is none, and the nearest name is given; or nothing happens in it in time, so that it is functions alone.
     """
     if name not in names():
         raise InputError(f"there is no model {name!r}", nearest=nearest(name, names()))
-    made: Model = getattr(import_module(f"{__name__}.{name}"), name)()
-    return made
+    make: Callable[[], Model] | None = getattr(import_module(f"{__name__}.{name}"), name, None)
+    if make is None:
+        raise InputError(f"{name!r} has no schedule to run; call the functions of groundswell.models.{name}")
+    return make()
