@@ -5,14 +5,13 @@ python tools/make_picture.py
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 from groundswell import experiments
 from groundswell.core.store import whole_file
 from groundswell.experiments.replicates import with_first
+from groundswell.report.canvas import alone
 from groundswell.report.figures import draw
 from groundswell.report.pictures import pictures
 from groundswell.report.reading import Readings
@@ -32,21 +31,9 @@ def main() -> None:
     crowds, record, acts = by_key["crowds"], by_key["record"], by_key["acts"]
     panels = (crowds.panels[0], replace(record.panels[0], shades=crowds.panels[0].shades, shaded=""), acts.panels[0])
     drawn = draw(replace(crowds, panels=panels, title=TITLE, note=NOTE), above=TITLE, below=NOTE)
-    sheets = resources.files("groundswell.report")
-    styles = "".join(sheets.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in ("colours", "figures"))
-    styles += "svg { background: var(--paper); }"
-    head, content = drawn.split(">", 1)
-    head = re.sub(r'viewBox="0 0 (\S+) (\S+)"', _margin, head.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}"', 1))
-    text = f"{head}><style>{styles}</style>{content}"
     with whole_file(TARGET) as path:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(alone(drawn, wide=WIDE, margin=MARGIN) + "\n", encoding="utf-8")
     print(TARGET)
-
-
-def _margin(box: re.Match[str]) -> str:
-    """A drawing with room around it."""
-    width, height = (float(size) + 2 * MARGIN for size in box.groups())
-    return f'viewBox="-{MARGIN} -{MARGIN} {width:g} {height:g}"'
 
 
 if __name__ == "__main__":

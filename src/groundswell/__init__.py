@@ -20,11 +20,11 @@ _HOME = {
     "draws": ("Draws", "Stream", "below", "pair_uniform", "uniform", "word"),
     "errors": ("GroundswellError", "InputError", "ModelError"),
     "grid": (
-        *("add_in_view", "choose_cell", "count_in_view", "enter_cell", "euclidean", "fill_turns", "leave_cell", "moore", "pick_in_view"),
-        *("scatter", "view_of", "von_neumann"),
+        *("add_all", "add_in_view", "board_world", "choose_cell", "count_in_view", "enter_cell", "euclidean", "fill_turns"),
+        *("leave_cell", "moore", "pick_in_view", "scatter", "view_of", "von_neumann"),
     ),
     "mechanism": ("Mechanism", "Model", "Phase"),
-    "networks": ("Everyone", "Network"),
+    "network": ("Everyone", "Network"),
     "now": ("Now",),
     "parameters": ("Change", "parameter", "switch"),
     "places": ("City", "Places", "Population", "Province", "single_place"),
@@ -76,7 +76,9 @@ if TYPE_CHECKING:
     )
     from groundswell.core.errors import GroundswellError as GroundswellError, InputError as InputError, ModelError as ModelError
     from groundswell.core.grid import (
+        add_all as add_all,
         add_in_view as add_in_view,
+        board_world as board_world,
         choose_cell as choose_cell,
         count_in_view as count_in_view,
         enter_cell as enter_cell,
@@ -90,7 +92,7 @@ if TYPE_CHECKING:
         von_neumann as von_neumann,
     )
     from groundswell.core.mechanism import Mechanism as Mechanism, Model as Model, Phase as Phase
-    from groundswell.core.networks import Everyone as Everyone, Network as Network
+    from groundswell.core.network import Everyone as Everyone, Network as Network
     from groundswell.core.now import Now as Now
     from groundswell.core.parameters import Change as Change, parameter as parameter, switch as switch
     from groundswell.core.places import (

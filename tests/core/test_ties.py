@@ -8,8 +8,8 @@ from groundswell.core.compile import compiled
 from groundswell.core.draws import address
 from groundswell.core.errors import InputError, ModelError
 from groundswell.core.layers import BROADCAST, HOUSEHOLD, NEIGHBOURS, Contacts, Layer
+from groundswell.core.network import from_edges
 from groundswell.core.network_measures import transitivity
-from groundswell.core.networks import from_edges
 from groundswell.core.places import City, Places, Population, Province
 from groundswell.core.ties import Circle, Circles, find_friends, list_friends, push_friends
 

@@ -54,13 +54,13 @@ def test_row_22_closed_form_and_recursion(r0: float, share: float, duration: flo
 @pytest.mark.parametrize("duration", [1.0, 4.0])
 @pytest.mark.parametrize(("r0", "share"), ROW_22)
 def test_row_22_a_population(r0: float, share: float, duration: float) -> None:
-    n, groups, infected = 100_000, 40, 5
+    n, groups, infected = 100_000, 24, 5
     cases = spread(n, groups, r0, duration, infected).final["cases"] / n
     large = cases[cases > share / 2]
     error = large.std(ddof=1) / len(large) ** 0.5
     assert len(large) > groups / 2
     assert abs(large.mean() - final_share(r0, infected / n)) < 3 * error
-    assert error < 0.001
+    assert error < 0.002
     assert abs(large.mean() - share) < 3 * error + infected / n
 
 

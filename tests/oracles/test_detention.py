@@ -9,7 +9,7 @@ import pytest
 from tests.oracles.stage import FIRST, cells, near, play, share_near, stub, world
 
 from groundswell.core.draws import Draws
-from groundswell.core.networks import Network
+from groundswell.core.network import Network
 from groundswell.mechanisms.acting import Acting
 from groundswell.mechanisms.custody import Custody
 from groundswell.mechanisms.detection import Detection

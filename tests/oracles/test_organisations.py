@@ -11,7 +11,7 @@ from tests.oracles.stage import FIRST, FOREVER, cells, near, play, share_near, s
 
 from groundswell.core.columns import Table
 from groundswell.core.layers import Contacts, Layer
-from groundswell.core.networks import from_edges
+from groundswell.core.network import from_edges
 from groundswell.core.parameters import Change
 from groundswell.lookups import circles_of
 from groundswell.mechanisms.brokerage import Brokerage

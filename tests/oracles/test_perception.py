@@ -10,7 +10,7 @@ from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, t
 
 from groundswell.core.columns import PERSON, Column
 from groundswell.core.layers import Contacts, Layer
-from groundswell.core.networks import Network
+from groundswell.core.network import Network
 from groundswell.core.parameters import Change
 from groundswell.lookups import circles_of
 from groundswell.mechanisms.calendar import Calendar

@@ -190,6 +190,118 @@ def explain(name: str | None, model: str) -> None:
     explain_command(name, model)
 
 
+@main.command(short_help="Published models: what was printed, what comes out here, and the figure.")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+@click.option("--list", "listed", is_flag=True, help="List them, as without NAME.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="reproductions", show_default=True, metavar="DIR", help="The folder of figures."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["svg", "png", "pdf"]), default="svg", show_default=True, help="SVG follows light and dark pages."
+)
+@click.option("--no-figure", is_flag=True, help="Print the tables only.")
+@click.option("--json", "record", type=click.Path(path_type=Path), metavar="FILE", help="Write the tables and versions as JSON, too.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def reproduce(
+    names: tuple[str, ...], every: bool, listed: bool, out: Path, form: str, no_figure: bool, record: Path | None, quiet: bool
+) -> int:
+    """Compute published models and print each published number beside ours, with tolerance, verdict and, where it differs, the reason.
+
+    The exit code is 1 where a line differs and no reason is known.
+    """
+    from groundswell.cli.reproducing import list_command, reproduce_command
+
+    if names and (every or listed):
+        raise click.UsageError("give names, or --all, or --list")
+    if every and not listed:
+        from groundswell.reproductions import names as known
+
+        names = tuple(known())
+    if not names:
+        list_command()
+        return 0
+    return reproduce_command(names, out=out, form=None if no_figure else form, record=record, quiet=quiet)
+
+
+@main.command()
+def models() -> None:
+    """List the models: the flagship and classics of the field."""
+    from groundswell.cli.reproducing import models_command
+
+    models_command()
+
+
+@main.group(short_help="Records of events: what a file is, and what is wrong with it.")
+def data() -> None:
+    """Read records of events: ACLED, Mass Mobilization, NAVCO, UCDP GED, a simulated record, or a plain CSV.
+
+    Columns that name people or quote prose are not read.
+    """
+
+
+@data.command(name="check", short_help="Say what a file is, what of it is kept, what is set aside, and why.")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--format", "form", metavar="NAME", help="The format [told from the columns].")
+@click.option(
+    "--map", "maps", multiple=True, metavar="OURS=THEIRS", help="For a plain CSV: first=Date, or kind==VALUE for all rows; repeatable."
+)
+@click.option("--country", metavar="NAME", help="Set the rows of other countries aside.")
+@click.option("--case", metavar="CASE", help="Note regions that are no province of this case.")
+@click.option("--encoding", metavar="NAME", help="Of text, such as cp1252 [UTF-8].")
+@click.option("--rows", is_flag=True, help="Tell each row that is set aside or noted.")
+@click.option("--json", "record", type=click.Path(path_type=Path), metavar="OUT", help="Write the same as JSON, too.")
+def data_check(
+    file: Path,
+    form: str | None,
+    maps: tuple[str, ...],
+    country: str | None,
+    case: str | None,
+    encoding: str | None,
+    rows: bool,
+    record: Path | None,
+) -> int:
+    """Read a record of events and say what it is, what is kept, what is set aside, and why.
+
+    The exit code is 1 where no row is kept.
+    """
+    from groundswell.cli.data import check_command
+
+    return check_command(file, form=form, maps=maps, country=country, case=case, encoding=encoding, rows=rows, record=record)
+
+
+@data.command(name="formats", short_help="List the formats that are read, each with its codebook.")
+def data_formats() -> None:
+    """List the formats that are read, each with its codebook and with what of it could not be checked."""
+    from groundswell.cli.data import formats_command
+
+    formats_command()
+
+
+@data.command(name="lists", short_help="How many events there were, by two or more records of them.")
+@click.argument("files", metavar="A B [C]...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--country", metavar="NAME", help="Look at this country only.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="A kind of event to look at; repeatable [demonstrations].")
+@click.option("--days", type=int, default=1, show_default=True, metavar="N", help="One event is at most so many days apart.")
+@click.option("--km", "kilometres", type=float, metavar="KM", help="At most so far apart, where both name a town [the same region].")
+@click.option("--same-kind", is_flag=True, help="Only rows of the same kind can be one event.")
+@click.option("--size", type=float, metavar="FACTOR", help="Sizes differ by at most this factor, where both tell one.")
+@click.option("--from", "first", metavar="DATE", help="First day [where the last list begins].")
+@click.option("--until", "last", metavar="DATE", help="Last day [where the first list ends].")
+@click.option("--level", type=float, default=0.9, show_default=True, metavar="P", help="Of the intervals.")
+@click.option("--ratio", "only_ratio", is_flag=True, help="Match nothing: the ratio of two counts, by week. Needed where one is a count.")
+@click.option("--table", type=click.Path(path_type=Path), metavar="CSV", help="Write which rows are one event.")
+@click.option("--json", "record", type=click.Path(path_type=Path), metavar="OUT", help="Write what is found as JSON, too.")
+def data_lists(files: tuple[Path, ...], **how: Any) -> int:
+    """Match the events of two to five records and estimate how many there were, on any of them or on none.
+
+    Counts that are not matched event by event give a ratio and no total.
+    """
+    from groundswell.cli.lists import lists_command
+
+    return lists_command(files, **how)
+
+
 @main.command()
 def cases() -> None:
     """List the built-in cases."""

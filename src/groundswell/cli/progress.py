@@ -16,7 +16,8 @@ WORDS = {"people": ("building people", "rows"), "days": ("simulating", "days")}
 class Ticker:
     """Says how far a run is: a bar on a terminal, a line now and then elsewhere, nothing where it is quick or quiet.
 
-    Called with what is being done ("people" or "days"), how many are done and how many there are.
+    Called with what is being done, how many are done and how many there are: "people" or "days", or any words and per cent of 100. What
+    stands before a colon tells one piece of work from the next, for the time that is left.
     """
 
     def __init__(self, *, quiet: bool) -> None:
@@ -44,18 +45,22 @@ class Ticker:
     def __call__(self, what: str, done: int, of: int) -> None:
         """So many of so many are done."""
         with self.lock:
-            if what != self.state[0]:
+            if what.partition(":")[0] != self.state[0].partition(":")[0]:
                 self.phase_began = time.monotonic()
             self.state = (what, done, of)
             if self.bar is not None:
-                doing, unit = WORDS[what]
-                self.bar.update(self.task, description=self._doing(doing), completed=done, total=of, unit=unit)
+                self.bar.update(self.task, description=self._doing(), completed=done, total=of, amount=self._amount())
             elif self.spoken and time.monotonic() - self.spoken > BETWEEN:
                 self._say()
 
-    def _doing(self, doing: str) -> str:
+    def _doing(self) -> str:
         """The first day of a run includes compiling, once for every new version."""
-        return "compiling, then simulating" if self.state[0] == "days" and self.state[1] == 0 else doing
+        what, done, _ = self.state
+        return "compiling, then simulating" if what == "days" and done == 0 else WORDS.get(what, (what, ""))[0]
+
+    def _amount(self) -> str:
+        what, done, of = self.state
+        return f"{done} of {of} {WORDS[what][1]}" if what in WORDS else f"{done} %"
 
     def _show(self) -> None:
         """After two seconds: begin to show progress."""
@@ -69,25 +74,23 @@ class Ticker:
             if not console.is_terminal:
                 self._say()
                 return
-            what, done, of = self.state
-            doing, unit = WORDS[what]
+            _, done, of = self.state
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.completed:.0f} of {task.total:.0f} {task.fields[unit]}"),
+                TextColumn("{task.fields[amount]}"),
                 TimeRemainingColumn(),
             )
             self.bar = Progress(*columns, console=console, transient=True)
-            self.task = self.bar.add_task(self._doing(doing), completed=done, total=of, unit=unit)
+            self.task = self.bar.add_task(self._doing(), completed=done, total=of, amount=self._amount())
             self.bar.start()
 
     def _say(self) -> None:
         """One line, with the time that is left at the present pace."""
         import sys
 
-        what, done, of = self.state
-        doing, unit = WORDS[what]
+        _, done, of = self.state
         passed = time.monotonic() - self.phase_began
         left = f", about {passed / done * (of - done):.0f} s left" if done > SURE * of else ""
-        print(f"{self._doing(doing)}: {done} of {of} {unit}{left}", file=sys.stderr, flush=True)
+        print(f"{self._doing()}: {self._amount()}{left}", file=sys.stderr, flush=True)
         self.spoken = time.monotonic()

@@ -15,10 +15,9 @@ from groundswell.core.errors import InputError
 
 def explain_command(name: str | None, model_name: str) -> None:
     """Print what a name means, or all names."""
-    from groundswell.experiments.explain import explain, listing
-    from groundswell.experiments.resolve import model_of
+    from groundswell.experiments.explain import explain, listing, subject
 
-    model = model_of(model_name)
+    model = subject(model_name)
     if name is None:
         for kind, group in listing(model):
             click.echo(f"\n{kind}")

@@ -29,10 +29,13 @@ SEAL = 16  # bytes of checksum before each cached file
 # Left to the compiler's own judgement these are called, not inlined, and loops over people are not vectorised (7 times slower).
 ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})  # by numba, which vectorises best
 INLINED_LATE = frozenset(  # by LLVM: compiles faster
-    {"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal", "cell_at", "choose_cell", "row_of_cell"}
+    {"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal"}
+    | {"cell_at", "choose_cell", "enter_cell", "leave_cell", "row_of_cell"}
 )
 # These make no arrays, so that references to those they are given need not be counted, which can take longer than what they do.
-UNCOUNTED = frozenset({"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "pick_in_view", "seen_cell"})
+UNCOUNTED = frozenset(
+    {"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "pick_in_view", "seen_cell"}
+)
 
 
 def helpers(function: Function) -> dict[str, Function]:
@@ -67,7 +70,9 @@ def code_stamp(function: Function) -> str:
             visit(helper)
 
     visit(function)
-    text = "\n".join([*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr([sorted(ALWAYS_INLINED), sorted(INLINED_LATE), sorted(UNCOUNTED)])])
+    text = "\n".join(
+        [*sorted(seen.values()), repr(sorted(OPTIONS.items())), repr([sorted(ALWAYS_INLINED), sorted(INLINED_LATE), sorted(UNCOUNTED)])]
+    )
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

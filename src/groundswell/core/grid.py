@@ -8,7 +8,8 @@ column of a population. The functions on cells and agents run as they stand and 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +18,16 @@ from groundswell.core.arithmetic import I64, U32, U64
 from groundswell.core.draws import philox4x32
 from groundswell.core.errors import InputError
 
+if TYPE_CHECKING:
+    from groundswell.core.places import Population
+
 Offsets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 View = npt.NDArray[np.int64]
 WIDTH, HEIGHT, TORUS, REACH, CELLS, HALVES = range(
     6
 )  # where in a view they stand; from HALVES on the half width of each row, then x, then y
 TRIES = 64  # random cells in view before the free ones are counted instead: counting 148 costs as much as 60 tries
-WORDS = 8  # random words of a turn that `fill_turns` draws beforehand
+WORDS = 16  # random words of a turn that `fill_turns` draws beforehand
 
 
 def _offsets(reach: int, inside: npt.NDArray[np.bool_]) -> Offsets:
@@ -78,22 +82,51 @@ def check_board(width: int, height: int, torus: bool, *views: Offsets) -> None:
         raise InputError(f"a view of {widest} cells wraps around a torus of {width} x {height} and sees cells twice", key="vision")
 
 
-def view_of(offsets: Offsets, width: int, height: int, torus: bool = True) -> View:
+def view_of(seen: str | Offsets, radius: float, width: int, height: int, torus: bool = True) -> View:
     """A view on a board, as the functions below take it: one array of whole numbers.
 
     Args:
-        offsets: from `euclidean`, `von_neumann` or `moore`.
+        seen: "euclid", "von_neumann" or "moore"; or offsets whose rows have no gaps, symmetrical about the cell.
+        radius: of the shape, in cells.
         width, height: of the board, in cells.
         torus: whether the board's edges are joined.
 
     Raises:
-        InputError: see `check_board`.
+        InputError: no such shape, or see `check_board`.
     """
+    if isinstance(seen, str) and seen not in SHAPES:
+        raise InputError(f"{seen!r} is not one of {', '.join(SHAPES)}", key="shape")
+    x, y = offsets = SHAPES[seen](radius) if isinstance(seen, str) else seen
     check_board(width, height, torus, offsets)
-    x, y = offsets
     reach = int(np.abs(y).max()) if len(y) else 0
     halves = [int(x[y == row].max(initial=0)) for row in range(-reach, reach + 1)]
     return np.array([width, height, torus, reach, len(x), *halves, *x, *y], np.int64)
+
+
+SHAPES: dict[str, Callable[[float], Offsets]] = {"euclid": euclidean, "von_neumann": von_neumann, "moore": moore}
+
+
+def board_world(
+    agents: int, width: int, height: int, views: Mapping[str, View], columns: Mapping[str, Any], groups: Mapping[str, int] | None = None
+) -> Population:
+    """A population of agents on a board: one row an agent, and the group level "cells".
+
+    Args:
+        agents: rows.
+        width, height: of the board, in cells.
+        views: by name; each is a static column, of a group level that is called like it.
+        columns: further static columns.
+        groups: elements of each further group level.
+
+    Raises:
+        InputError: no agents, or more than cells.
+    """
+    from groundswell.core.places import Population, single_place
+
+    if not 1 <= agents <= width * height:
+        raise InputError(f"{agents} agents on {width} x {height} cells", key="agents")
+    sizes = {"cells": width * height, **{name: len(view) for name, view in views.items()}, **(groups or {})}
+    return Population(single_place(agents, groups=sizes), {**columns, **views})
 
 
 def scatter(agents: int, width: int, height: int, key0: Any, key1: Any, stream: int, place: int = 1) -> tuple[Any, Any]:
@@ -142,15 +175,19 @@ def fill_turns(words: Any, agents: Any, place: int, key0: Any, key1: Any, day: i
     """The first random words of the turns of some agents, drawn together, which is ten times faster than one by one.
 
     Args:
-        words: uint32 of shape (8, turns); filled.
+        words: uint32 of shape (16, turns); filled.
         agents: whose turns they are.
         place, key0, key1, day, stream: address of the draws; the agent's number and a lane complete it.
     """
     x1, x3 = U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(stream))
     for lane in range(0, WORDS, 4):
-        w0, w1, w2, w3 = words[lane], words[lane + 1], words[lane + 2], words[lane + 3]
-        for k in range(agents.size):
-            w0[k], w1[k], w2[k], w3[k] = philox4x32(U32(agents[k]), x1, U32(lane), x3, key0, key1)
+        fill_lane(words[lane], words[lane + 1], words[lane + 2], words[lane + 3], agents, x1, U32(lane), x3, key0, key1)
+
+
+def fill_lane(w0: Any, w1: Any, w2: Any, w3: Any, agents: Any, x1: Any, x2: Any, x3: Any, key0: Any, key1: Any) -> None:
+    """Four words of each turn: a loop that compilers vectorise."""
+    for k in range(agents.size):
+        w0[k], w1[k], w2[k], w3[k] = philox4x32(U32(agents[k]), x1, x2, x3, key0, key1)
 
 
 def choose_cell(
@@ -172,11 +209,14 @@ def choose_cell(
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     cells, offsets, there = U64(view[CELLS]), U64(HALVES + 2 * view[REACH] + 1), I64(-1)
-    for back in range(WORDS if view[CELLS] > 0 else 0):  # the first last, and none left out: a branch could not be predicted
-        j = offsets + ((U64(words[WORDS - 1 - back, k]) * cells) >> U64(32))
-        other = cell_at(x, y, view[j], view[j + cells], view)
-        free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
-        there = (other & free) | (there & ~free)
+    last = 7
+    while there < 0 and last < WORDS and view[CELLS] > 0:
+        for back in range(8):  # the first comes last and none is left out: which one it will be, no processor could predict
+            j = offsets + ((U64(words[last - back, k]) * cells) >> U64(32))
+            other = cell_at(x, y, view[j], view[j + cells], view)
+            free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
+            there = (other & free) | (there & ~free)
+        last += 8
     if there < 0:
         there = later_cell(agent, cell, x, y, board, view, U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
     return there
@@ -199,24 +239,24 @@ def later_cell(agent: int, cell: Any, x: int, y: int, board: Any, view: Any, x1:
 
 
 def seen_cell(j: int, cell: Any, x: int, y: int, inner: bool, view: Any) -> Any:
-    """The j-th cell in view from a cell at (x, y), or -1 where it is beyond the edge; `inner` where no view from there is cut or wrapped."""
+    """The j-th cell in view from a cell at (x, y), or -1; `inner` where no view from there is cut or wrapped."""
     at = U64(HALVES + 2 * view[REACH] + 1 + j)
     dx, dy = view[at], view[at + U64(view[CELLS])]
     return cell + dy * view[WIDTH] + dx if inner else cell_at(x, y, dx, dy, view)
 
 
-def count_in_view(cell: Any, wanted: int, board: Any, view: Any) -> Any:
-    """How many cells in view, the cell itself not, have a value on the board (-1: are free)."""
+def count_in_view(cell: Any, wanted: int, board: Any, view: Any, mask: int = -1) -> Any:
+    """How many cells in view, the cell itself not, have a value on the board (-1: are free); see `pick_in_view`."""
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     inner, total = is_interior(x, y, view), I64(0)
     for j in range(view[CELLS]):
         there = seen_cell(j, cell, x, y, inner, view)
-        total += I64((there >= 0) & (board[U64(max(there, I64(0)))] == wanted))  # no branch: it could not be predicted
+        total += I64((there >= 0) & ((board[U64(max(there, I64(0)))] & mask) == wanted))  # no branch: it could not be predicted
     return total
 
 
-def pick_in_view(cell: Any, wanted: int, board: Any, view: Any, word: Any) -> Any:
+def pick_in_view(cell: Any, wanted: int, board: Any, view: Any, word: Any, mask: int = -1) -> Any:
     """One of the cells in view that have a value on the board, each with the same probability, or -1 where there is none.
 
     Args:
@@ -224,14 +264,15 @@ def pick_in_view(cell: Any, wanted: int, board: Any, view: Any, word: Any) -> An
         wanted: the value; -1 for free cells.
         board, view: see `choose_cell`.
         word: 32 random bits.
+        mask: the bits of the board's values that are compared; all by default.
     """
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     inner = is_interior(x, y, view)
-    left = I64((U64(word) * U64(count_in_view(cell, wanted, board, view))) >> U64(32))
+    left = I64((U64(word) * U64(count_in_view(cell, wanted, board, view, mask))) >> U64(32))
     for j in range(view[CELLS]):
         there = seen_cell(j, cell, x, y, inner, view)
-        if there >= 0 and board[U64(there)] == wanted:
+        if there >= 0 and (board[U64(there)] & mask) == wanted:
             if left == 0:
                 return there
             left -= 1
@@ -267,11 +308,30 @@ def add_in_view(cell: Any, change: int, counts: Any, view: Any) -> None:
     counts[cell] -= change
 
 
-def enter_cell(agent: int, cell: Any, code: int, cell_of: Any, occupant_of: Any, board: Any) -> None:
-    """Puts an agent on a free cell, where the board then has a code."""
+def enter_cell(agent: int, cell: Any, code: int, weight: int, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+    """Puts an agent on a free cell.
+
+    Args:
+        agent, cell: who, and where.
+        code: what the board says from then on.
+        weight: what the counts of the cells that see it grow by, 0 where it is counted by nobody.
+        cell_of, occupant_of, board, seen: by agent, and by cell; changed.
+        view: from `view_of`.
+    """
     board[cell], occupant_of[cell], cell_of[agent] = code, agent, cell
+    if weight != 0:
+        add_in_view(cell, weight, seen, view)
 
 
-def leave_cell(agent: int, cell: Any, cell_of: Any, occupant_of: Any, board: Any) -> None:
-    """Takes an agent off the board; its cell becomes -1 - the one it leaves."""
+def leave_cell(agent: int, cell: Any, weight: int, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+    """Takes an agent off the board, undoing `enter_cell`; its cell becomes -1 - the one it leaves."""
     board[cell], occupant_of[cell], cell_of[agent] = -1, -1, -1 - cell
+    if weight != 0:
+        add_in_view(cell, -weight, seen, view)
+
+
+def add_all(weight: int, code: int, board: Any, seen: Any, view: Any) -> None:
+    """Adds up what is seen from every cell of all who are on the board with a code."""
+    for cell in range(board.size):
+        if board[cell] == code:
+            add_in_view(cell, weight, seen, view)

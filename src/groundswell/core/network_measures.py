@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.networks import Network
+from groundswell.core.network import Network
 
 Ints = npt.NDArray[np.int64]
 

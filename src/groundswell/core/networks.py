@@ -7,9 +7,8 @@ whole arrays in time proportional to the ties (sorting apart): a million nodes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ from groundswell.core.arithmetic import exps, logs
 from groundswell.core.draws import Draws, Stream
 from groundswell.core.errors import InputError
 from groundswell.core.grid import moore, von_neumann
+from groundswell.core.network import Everyone, Ints, Network, beside, checked_nodes, distinct, from_edges, pair_key, undirected
 
 GAPS = Stream("network gaps", 2010, "distance to the next tie of a node, by node and rank (G(n, p))")
 PAIRS = Stream("network pairs", 2011, "the two ends of the k-th candidate tie (G(n, m), static power law, islands)")
@@ -29,115 +29,32 @@ TRADE = Stream("network trades", 2016, "whether a tie trades its ends with other
 EXPLICIT = 5000  # nodes up to which a complete network is written out
 ROUNDS = 1000  # of repair, after which no simple network is taken to exist
 
-Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """Who is tied to whom.
-
-    Args:
-        indptr: first tie of each node, and the number of ties; int64, shape (nodes + 1,).
-        indices: the other end of each tie, ascending within a node; int32. An undirected tie stands at both ends.
-        name: what built it, or what it is.
-        provenance: parameters, seed, and counts of what was dropped.
-        directed: whether a tie has one direction, from the node to its neighbour.
-    """
-
-    indptr: Ints
-    indices: npt.NDArray[np.int32]
-    name: str = ""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    directed: bool = False
-
-    @property
-    def nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.indptr) - 1
-
-    @property
-    def ties(self) -> int:
-        """Number of ties; an undirected one counts once."""
-        return len(self.indices) if self.directed else len(self.indices) // 2
-
-    @property
-    def degree(self) -> Ints:
-        """Number of neighbours of each node (outgoing ties where directed)."""
-        return np.diff(self.indptr)
-
-    def neighbours(self, node: int) -> npt.NDArray[np.int32]:
-        """The neighbours of a node, ascending."""
-        return self.indices[self.indptr[node] : self.indptr[node + 1]]
-
-    def neighbour_sums(self, values: npt.ArrayLike) -> Ints:
-        """The sum of whole numbers over the neighbours of each node, such as how many of them are active; shape (nodes,)."""
-        there = np.append(np.asarray(values).take(self.indices), 0)
-        sums: Ints = np.add.reduceat(there, self.indptr[:-1], dtype=np.int64)
-        sums[self.indptr[1:] == self.indptr[:-1]] = 0
-        return sums
-
-    def edges(self) -> Ints:
-        """All ties as pairs, shape (ties, 2); the lower end first where undirected."""
-        one = np.repeat(np.arange(self.nodes), self.degree)
-        keep = slice(None) if self.directed else one < self.indices
-        return np.stack([one[keep], self.indices[keep].astype(np.int64)], axis=1)
-
-    def is_symmetric(self) -> bool:
-        """Whether every tie also stands at its other end."""
-        one, other = np.repeat(np.arange(self.nodes), self.degree), self.indices.astype(np.int64)
-        return bool(np.array_equal((one << 32) | other, np.sort((other << 32) | one)))
-
-
-@dataclass(frozen=True)
-class Everyone:
-    """The complete network of many nodes, never written out: all are neighbours of all others."""
-
-    nodes: int
-
-    @property
-    def ties(self) -> int:
-        """Number of pairs."""
-        return self.nodes * (self.nodes - 1) // 2
-
-    @property
-    def degree(self) -> Ints:
-        """The others, for each node."""
-        return np.full(self.nodes, self.nodes - 1, np.int64)
-
-    def neighbours(self, node: int) -> npt.NDArray[np.int32]:
-        """Everyone else, ascending."""
-        return np.delete(np.arange(self.nodes, dtype=np.int32), node)
-
-
-def _key(a: Ints, b: Ints) -> Ints:
-    """One number for an unordered pair."""
-    return (np.minimum(a, b) << 32) | np.maximum(a, b)
-
-
-def _from_keys(nodes: int, keys: Ints, label: str, /, **provenance: Any) -> Network:
-    """The undirected network of distinct pairs without self loops."""
-    low, high = keys >> 32, keys & 0xFFFFFFFF
-    both = np.sort(np.concatenate([keys, (high << 32) | low]))
-    return _rows(nodes, both, label, provenance, directed=False)
-
-
-def _rows(nodes: int, both: Ints, name: str, provenance: Mapping[str, Any], *, directed: bool) -> Network:
-    """The network of sorted keys (from << 32 | to)."""
-    indptr = np.append(0, np.cumsum(np.bincount(both >> 32, minlength=nodes))).astype(np.int64)
-    return Network(indptr, (both & 0xFFFFFFFF).astype(np.int32), name, dict(provenance), directed)
-
-
-def _distinct(keys: Ints) -> Ints:
-    """Sorted keys without repeats; sorting is several times faster than `np.unique`."""
-    ordered = np.sort(keys)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+__all__ = [
+    "Everyone",
+    "Network",
+    "beside",
+    "complete",
+    "configuration",
+    "from_edges",
+    "hierarchy",
+    "islands",
+    "lattice",
+    "power_law",
+    "preferential",
+    "random_m",
+    "random_p",
+    "regular",
+    "ring",
+    "small_world",
+    "traded",
+]
 
 
 def _bad(keys: Ints) -> npt.NDArray[np.bool_]:
     """Self loops, and all but the first of equal pairs."""
     bad = np.asarray((keys >> 32) == (keys & 0xFFFFFFFF))
     ordered = np.sort(keys)
-    repeated = _distinct(ordered[1:][ordered[1:] == ordered[:-1]])
+    repeated = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     if len(repeated):
         at = np.minimum(np.searchsorted(repeated, keys), len(repeated) - 1)
         few = np.flatnonzero(repeated[at] == keys)
@@ -146,64 +63,37 @@ def _bad(keys: Ints) -> npt.NDArray[np.bool_]:
     return bad
 
 
-def _nodes(n: int, least: int = 1) -> int:
-    if not least <= n < 2**31:
-        raise InputError(f"{n} nodes; there must be {least} to {2**31 - 1}", key="nodes")
-    return n
-
-
 def _below(u: npt.NDArray[np.float64], n: npt.ArrayLike) -> Ints:
     """A whole number from 0 to n - 1 for each uniform."""
     return (u * np.asarray(n, np.float64)).astype(np.int64)
 
 
-def from_edges(nodes: int, edges: npt.ArrayLike, *, directed: bool = False, name: str = "given") -> Network:
-    """A given network. Self loops and repeated ties are dropped, and counted in the provenance.
-
-    Args:
-        nodes: their number; ends are 0 to nodes - 1.
-        edges: pairs, shape (ties, 2).
-
-    Raises:
-        InputError: an end is no node; the first such tie is named, counting from 1.
-    """
-    pairs = np.asarray(edges, np.int64).reshape(-1, 2)
-    wrong = np.flatnonzero(((pairs < 0) | (pairs >= _nodes(nodes))).any(axis=1))
-    if len(wrong):
-        raise InputError(f"tie {wrong[0] + 1} joins {pairs[wrong[0]].tolist()}, but the nodes are 0 to {nodes - 1}", key="edges")
-    straight = pairs[pairs[:, 0] != pairs[:, 1]]
-    keys = (straight[:, 0] << 32) | straight[:, 1] if directed else _key(straight[:, 0], straight[:, 1])
-    unique = _distinct(keys)
-    counted = {"self_loops": len(pairs) - len(straight), "duplicates": len(keys) - len(unique)}
-    return _rows(nodes, unique, name, counted, directed=True) if directed else _from_keys(nodes, unique, name, **counted)
-
-
 def ring(nodes: int, reach: int) -> Network:
     """A circle in which everyone is tied to `reach` neighbours on each side."""
-    if not 0 <= 2 * reach < _nodes(nodes):
+    if not 0 <= 2 * reach < checked_nodes(nodes):
         raise InputError(f"{reach} neighbours a side do not fit on a ring of {nodes}", key="reach")
     one = np.repeat(np.arange(nodes), reach)
-    return _from_keys(nodes, _key(one, (one + np.tile(np.arange(1, reach + 1), nodes)) % nodes), "ring", nodes=nodes, reach=reach)
+    return undirected(nodes, pair_key(one, (one + np.tile(np.arange(1, reach + 1), nodes)) % nodes), "ring", nodes=nodes, reach=reach)
 
 
 def lattice(width: int, height: int, view: Literal["von_neumann", "moore"] = "moore", radius: int = 1, *, torus: bool = True) -> Network:
     """A grid: node y * width + x is tied to the cells in its view. On a small torus a cell seen twice is tied once."""
-    x, y = np.arange(_nodes(width * height)) % width, np.arange(width * height) // width
+    x, y = np.arange(checked_nodes(width * height)) % width, np.arange(width * height) // width
     parts = [np.empty(0, np.int64)]
     for dx, dy in zip(*(moore(radius) if view == "moore" else von_neumann(radius)), strict=True):
         u, v = x + dx, y + dy
         inside = np.full(len(x), torus) | ((u >= 0) & (u < width) & (v >= 0) & (v < height))
         here, there = (y * width + x)[inside], ((v % height) * width + u % width)[inside]
-        parts.append(_key(here, there)[here < there])
-    return _from_keys(width * height, _distinct(np.concatenate(parts)), view, width=width, height=height, radius=radius, torus=torus)
+        parts.append(pair_key(here, there)[here < there])
+    return undirected(width * height, distinct(np.concatenate(parts)), view, width=width, height=height, radius=radius, torus=torus)
 
 
 def complete(nodes: int) -> Network:
     """Everyone tied to everyone, written out; for more than 5000 nodes use `Everyone`."""
-    if _nodes(nodes) > EXPLICIT:
+    if checked_nodes(nodes) > EXPLICIT:
         raise InputError(f"a complete network of {nodes} nodes is not written out; use Everyone({nodes})", key="nodes")
     one, other = np.triu_indices(nodes, 1)
-    return _from_keys(nodes, _key(one, other), "complete", nodes=nodes)
+    return undirected(nodes, pair_key(one, other), "complete", nodes=nodes)
 
 
 def random_p(nodes: int, p: float, *, seed: int) -> Network:
@@ -215,8 +105,8 @@ def random_p(nodes: int, p: float, *, seed: int) -> Network:
         raise InputError(f"{p} is no probability", key="p")
     if p == 1:
         return complete(nodes)
-    node = np.arange(_nodes(nodes))
-    return _from_keys(nodes, _earlier(node, np.zeros_like(node), p, Draws(seed)), "random_p", nodes=nodes, p=p, seed=seed)
+    node = np.arange(checked_nodes(nodes))
+    return undirected(nodes, _earlier(node, np.zeros_like(node), p, Draws(seed)), "random_p", nodes=nodes, p=p, seed=seed)
 
 
 def _earlier(node: Ints, first: Ints, p: float, draws: Draws) -> Ints:
@@ -246,14 +136,14 @@ def _first_distinct(wanted: int, pairs: Callable[[Ints], tuple[Ints, Ints]], pos
         if tried > 50 * wanted + 1000:
             raise InputError(f"{wanted} different ties can hardly be found among {possible:.0f}", key="ties")
         k = np.arange(tried, tried + wanted - len(keys) + wanted // 16 + 64)
-        keys = np.concatenate([keys, _key(*pairs(k))])
+        keys = np.concatenate([keys, pair_key(*pairs(k))])
         keys, tried = keys[~_bad(keys)], tried + len(k)
     return keys[:wanted]
 
 
 def random_m(nodes: int, ties: int, *, seed: int) -> Network:
     """G(n, m): so many distinct pairs, every set of them equally likely."""
-    possible = _nodes(nodes) * (nodes - 1) // 2
+    possible = checked_nodes(nodes) * (nodes - 1) // 2
     if not 0 <= ties <= possible:
         raise InputError(f"{ties} ties; {nodes} nodes have 0 to {possible} pairs", key="ties")
     draws, few = Draws(seed), min(ties, possible - ties)
@@ -264,8 +154,8 @@ def random_m(nodes: int, ties: int, *, seed: int) -> Network:
 
     keys = _first_distinct(few, pairs, possible)
     if few < ties:  # most pairs: draw those left out
-        keys = np.setdiff1d(_key(*np.triu_indices(nodes, 1)), keys, assume_unique=True)
-    return _from_keys(nodes, keys, "random_m", nodes=nodes, ties=ties, seed=seed)
+        keys = np.setdiff1d(pair_key(*np.triu_indices(nodes, 1)), keys, assume_unique=True)
+    return undirected(nodes, keys, "random_m", nodes=nodes, ties=ties, seed=seed)
 
 
 def configuration(degrees: npt.ArrayLike, *, seed: int, name: str = "configuration") -> Network:
@@ -277,11 +167,11 @@ def configuration(degrees: npt.ArrayLike, *, seed: int, name: str = "configurati
         InputError: the degrees are odd in sum, negative, too large, or no simple network was found.
     """
     degree = np.asarray(degrees, np.int64)
-    if (degree < 0).any() or (degree >= _nodes(len(degree))).any() or degree.sum() % 2:
+    if (degree < 0).any() or (degree >= checked_nodes(len(degree))).any() or degree.sum() % 2:
         raise InputError("degrees must be 0 to nodes - 1 and even in sum", key="degrees")
     stubs = np.repeat(np.arange(len(degree)), degree)
     keys, rounds = _joined(stubs, np.empty(0, np.int64), Draws(seed))
-    return _from_keys(len(degree), keys, name, nodes=len(degree), seed=seed, rounds=rounds)
+    return undirected(len(degree), keys, name, nodes=len(degree), seed=seed, rounds=rounds)
 
 
 def _joined(stubs: Ints, fixed: Ints, draws: Draws) -> tuple[Ints, int]:
@@ -292,13 +182,13 @@ def _joined(stubs: Ints, fixed: Ints, draws: Draws) -> tuple[Ints, int]:
         word = draws.words(STUBS, 0, at, step)[0].astype(np.uint64)
         order = np.sort((word << np.uint64(32)) | np.arange(len(at), dtype=np.uint64)) & np.uint64(0xFFFFFFFF)
         stubs[at] = stubs[at[order.astype(np.int64)]]
-        keys = _key(stubs[0::2], stubs[1::2])
+        keys = pair_key(stubs[0::2], stubs[1::2])
         bad = _bad(np.concatenate([fixed, keys]))[len(fixed) :]
         if not bad.any():
             return keys, step + 1
         few = np.flatnonzero(bad)
         others = _below(draws.uniform(STUBS, 1, few, step), len(bad))
-        chosen = _distinct(np.concatenate([few, others]))
+        chosen = distinct(np.concatenate([few, others]))
     raise InputError("no simple network with these degrees was found", key="degrees")
 
 
@@ -317,18 +207,18 @@ def traded(network: Network, p: float, *, seed: int) -> Network:
     keys = (ends[:, 0] << 32) | ends[:, 1]
     free = draws.coin(TRADE, 0, p, np.arange(len(ends)))
     new, _ = _joined(ends[free].reshape(-1), keys[~free], draws)
-    return _from_keys(network.nodes, np.concatenate([keys[~free], new]), "traded", of=network.name, p=p, seed=seed)
+    return undirected(network.nodes, np.concatenate([keys[~free], new]), "traded", of=network.name, p=p, seed=seed)
 
 
 def regular(nodes: int, degree: int, *, seed: int) -> Network:
     """A random network in which everyone has the same number of neighbours."""
-    if not 0 <= degree < _nodes(nodes) or nodes * degree % 2:
+    if not 0 <= degree < checked_nodes(nodes) or nodes * degree % 2:
         raise InputError(f"{nodes} nodes cannot all have {degree} neighbours", key="degree")
     if 2 * degree < nodes:
         return configuration(np.full(nodes, degree), seed=seed, name="regular")
     left_out = configuration(np.full(nodes, nodes - 1 - degree), seed=seed).edges()
-    keys = np.setdiff1d(_key(*np.triu_indices(nodes, 1)), _key(left_out[:, 0], left_out[:, 1]), assume_unique=True)
-    return _from_keys(nodes, keys, "regular", nodes=nodes, degree=degree, seed=seed)
+    keys = np.setdiff1d(pair_key(*np.triu_indices(nodes, 1)), pair_key(left_out[:, 0], left_out[:, 1]), assume_unique=True)
+    return undirected(nodes, keys, "regular", nodes=nodes, degree=degree, seed=seed)
 
 
 def small_world(nodes: int, reach: int, p: float, *, seed: int) -> Network:
@@ -336,7 +226,7 @@ def small_world(nodes: int, reach: int, p: float, *, seed: int) -> Network:
 
     All ties that are rewired draw at once; one that would repeat another, or lead home, draws again.
     """
-    if not 0 <= 2 * reach < _nodes(nodes) or not 0 <= p <= 1:
+    if not 0 <= 2 * reach < checked_nodes(nodes) or not 0 <= p <= 1:
         raise InputError(f"a ring of {nodes} with {reach} a side and p = {p}", key="reach")
     tie, draws = np.arange(nodes * reach), Draws(seed)
     one = tie // max(reach, 1)
@@ -347,10 +237,10 @@ def small_world(nodes: int, reach: int, p: float, *, seed: int) -> Network:
     for attempt in range(ROUNDS):
         other[open_] = _below(draws.uniform(TARGET, 0, open_, attempt), nodes)
         bad = np.zeros(len(tie), bool)
-        bad[order] = _bad(_key(one, other)[order])
+        bad[order] = _bad(pair_key(one, other)[order])
         open_ = np.flatnonzero(bad)
         if not len(open_):
-            return _from_keys(nodes, _key(one, other), "small_world", nodes=nodes, reach=reach, p=p, seed=seed)
+            return undirected(nodes, pair_key(one, other), "small_world", nodes=nodes, reach=reach, p=p, seed=seed)
     raise InputError("no simple network was found; the ring is too dense to rewire", key="reach")
 
 
@@ -361,7 +251,7 @@ def preferential(nodes: int, ties: int, *, seed: int) -> Network:
     2005), which it names by number, so all are drawn at once and then followed back; more nodes change no older tie.
     P(degree k) tends to 2 m (m + 1) / (k (k + 1) (k + 2)).
     """
-    if not 1 <= ties < _nodes(nodes):
+    if not 1 <= ties < checked_nodes(nodes):
         raise InputError(f"{ties} ties a new node; there are {nodes} nodes", key="ties")
     core, draws = ties + 1, Draws(seed)
     tie = np.arange((nodes - core) * ties)
@@ -374,8 +264,8 @@ def preferential(nodes: int, ties: int, *, seed: int) -> Network:
         target = _followed(ends, source, core, ties)
         open_ = np.flatnonzero(_bad((source << 32) | target))
         if not len(open_):
-            keys = np.concatenate([_key(*np.triu_indices(core, 1)), (target << 32) | source])
-            return _from_keys(nodes, keys, "preferential", nodes=nodes, ties=ties, seed=seed)
+            keys = np.concatenate([pair_key(*np.triu_indices(core, 1)), (target << 32) | source])
+            return undirected(nodes, keys, "preferential", nodes=nodes, ties=ties, seed=seed)
         attempt[open_] += 1
     raise InputError("no simple network was found", key="ties")
 
@@ -397,7 +287,7 @@ def power_law(nodes: int, exponent: float, mean_degree: float, *, seed: int) -> 
 
     Ends are drawn in proportion to (i + 1)**(-1 / (exponent - 1)), and the first distinct ties are kept: node 0 has most.
     """
-    ties = round(_nodes(nodes, 2) * mean_degree / 2)
+    ties = round(checked_nodes(nodes, 2) * mean_degree / 2)
     if not exponent > 2 or not 0 <= mean_degree <= (nodes - 1) / 2:
         raise InputError(f"an exponent of {exponent} and a mean degree of {mean_degree} for {nodes} nodes", key="exponent")
     total = np.cumsum(exps(-logs(np.arange(1.0, nodes + 1)) / (exponent - 1.0)))
@@ -408,17 +298,17 @@ def power_law(nodes: int, exponent: float, mean_degree: float, *, seed: int) -> 
         return np.minimum(at, nodes - 1)
 
     keys = _first_distinct(ties, lambda k: (end(k, 2), end(k, 3)), nodes * (nodes - 1) / 2)
-    return _from_keys(nodes, keys, "power_law", nodes=nodes, exponent=exponent, mean_degree=mean_degree, seed=seed)
+    return undirected(nodes, keys, "power_law", nodes=nodes, exponent=exponent, mean_degree=mean_degree, seed=seed)
 
 
 def islands(number: int, size: int, links: int, *, seed: int) -> Network:
     """Complete groups of equal size, and so many random ties between people of different groups."""
-    nodes, possible = _nodes(number * size), number * (number - 1) // 2 * size * size
+    nodes, possible = checked_nodes(number * size), number * (number - 1) // 2 * size * size
     if not 0 <= links <= possible // 2:
         raise InputError(f"{links} links; 0 to {possible // 2} are possible here", key="links")
     one, other = np.triu_indices(size, 1)
     first = np.repeat(np.arange(number) * size, len(one))
-    inside = _key(first + np.tile(one, number), first + np.tile(other, number))
+    inside = pair_key(first + np.tile(one, number), first + np.tile(other, number))
     draws = Draws(seed)
 
     def pairs(k: Ints) -> tuple[Ints, Ints]:
@@ -426,7 +316,7 @@ def islands(number: int, size: int, links: int, *, seed: int) -> Network:
         return a, ((a // size + 1) * size + _below(draws.uniform(PAIRS, 0, k, 5), nodes - size)) % nodes
 
     keys = np.concatenate([inside, _first_distinct(links, pairs, possible)])
-    return _from_keys(nodes, keys, "islands", number=number, size=size, links=links, seed=seed)
+    return undirected(nodes, keys, "islands", number=number, size=size, links=links, seed=seed)
 
 
 def hierarchy(nodes: int, below: int, p: float, *, seed: int) -> Network:
@@ -436,25 +326,10 @@ def hierarchy(nodes: int, below: int, p: float, *, seed: int) -> Network:
     """
     if below < 1 or not 0 <= p <= 1:
         raise InputError(f"{below} below each and p = {p}", key="below")
-    node = np.arange(_nodes(nodes))
+    node = np.arange(checked_nodes(nodes))
     above, first, start, size = (node[1:] - 1) // below, np.zeros_like(node), 1, below
     while start < nodes:
         first[start : start + size] = start
         start, size = start + size, size * below
     keys = np.concatenate([(above << 32) | node[1:], _earlier(node, first, p, Draws(seed))])
-    return _from_keys(nodes, _distinct(keys), "hierarchy", nodes=nodes, below=below, p=p, seed=seed)
-
-
-def beside(parts: Sequence[Network]) -> Network:
-    """Networks side by side in one, without ties between them: the nodes of each follow those of the one before.
-
-    Raises:
-        InputError: there are none, or some are directed and others not.
-    """
-    if not parts or len({part.directed for part in parts}) > 1:
-        raise InputError("needs networks that are all directed, or all not", key="parts")
-    nodes = np.cumsum([0, *(part.nodes for part in parts)])
-    ties = np.cumsum([0, *(len(part.indices) for part in parts)])
-    indptr = np.concatenate([[0], *(part.indptr[1:] + at for part, at in zip(parts, ties, strict=False))]).astype(np.int64)
-    indices = np.concatenate([part.indices + np.int32(at) for part, at in zip(parts, nodes, strict=False)])
-    return Network(indptr, indices, "beside", {"parts": [dict(part.provenance) for part in parts]}, parts[0].directed)
+    return undirected(nodes, distinct(keys), "hierarchy", nodes=nodes, below=below, p=p, seed=seed)

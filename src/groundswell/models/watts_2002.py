@@ -119,7 +119,7 @@ def world(ties: Network | list[Network] | None = None, thresholds: npt.ArrayLike
 
 
 def needed(degree: npt.ArrayLike, thresholds: npt.ArrayLike) -> npt.NDArray[np.int32]:
-    """The least whole number that is at least phi k (within 1e-9: 0.2 of 15 is 3), and at least 1 where phi is above 0."""
+    """The least whole number that is at least phi k (within 1e-9: 0.28 of 25 is 7), and at least 1 where phi is above 0."""
     k, phi = np.asarray(degree), np.asarray(thresholds, np.float64)
     if phi.shape not in ((), k.shape):
         raise InputError(f"one threshold is needed, or {k.size}, one for each person; not {phi.shape}", key="thresholds")

@@ -160,8 +160,8 @@ for threshold in (1, 2, 3):
     "of the ties trade their ends. Right: the steps until nobody joins any more, in those worlds. Bands: two standard errors. A few long "
     "ties hasten a = 2 as well; many stop it. (The paper's figures show the same quantities; their values are not compared.)",
     left_out="The paper's figures with their values and network sizes, heterogeneous thresholds, and networks with power laws: the text "
-    "could not be had, and no value was taken from memory. That ties trade ends with degrees kept, and that one neighbourhood is seeded, "
-    "is from accounts of the paper; an earlier version (2005) rewired one end of a tie, after Watts & Strogatz.",
+    "could not be had, and no value was taken from memory. That ties trade ends with degrees kept and that one neighbourhood is seeded is "
+    "how the paper is described by others; an earlier version (2005) rewired one end of a tie, after Watts & Strogatz.",
     compute=compute,
     draw=draw,
 )

@@ -95,7 +95,7 @@ def _one_cluster(opinions: Floats, clusters: npt.NDArray[np.int64]) -> list[Comp
     where = f"figure 1 (d = 0.5, mu = 0.5, N = 1000); {MEMORY}"
     together = (np.abs(opinions - middle[:, None]) < 0.5).mean()
     return [
-        Comparison("d = 0.5: clusters, in most of 60 groups", 1, int(np.median(clusters)), where, unit="clusters"),
+        Comparison("d = 0.5: clusters, in most of 60 groups", 1, int(np.median(clusters)), where),
         Comparison("d = 0.5: where it lies", 0.5, mean, where, 3 * error, error),
         Comparison("d = 0.5: people in it", 1, float(together), "closed form as N grows: everyone from d = 1/2 on", 0.001),
     ]
@@ -109,7 +109,7 @@ def _several(main: Mapping[float, npt.NDArray[np.int64]]) -> list[Comparison]:
         usual = int(np.bincount(main[bound]).argmax())
         rule = int(1 / (2 * bound) + 1e-9)
         where = f"the whole part of 1/(2d); {MEMORY}"
-        lines.append(Comparison(f"d = {bound:g}: main clusters, most often", rule, usual, where, unit="clusters", reason=reason))
+        lines.append(Comparison(f"d = {bound:g}: main clusters, most often", rule, usual, where, reason=reason))
     return lines
 
 

@@ -73,7 +73,7 @@ def large(tell: Tell) -> tuple[list[Comparison], dict[str, npt.NDArray[Any]]]:
     """C₁ with random ties, two a person on average, against C₂, whose front takes (n - 2) / 2 steps, at q = factor / n**0.5."""
     found = np.zeros((2, len(FACTORS), len(SIZES)))
     for k, n in enumerate(SIZES):
-        tell(0.05 + 0.25 * k / len(SIZES), f"fully rewired circles of {n:,} people")
+        tell(0.05 + 0.15 * k / len(SIZES), f"fully rewired circles of {n:,} people")
         circle = networks.ring(n, 1).edges()
         random = [networks.random_p(n, 2.0 / n, seed=500 + w).edges() for w in range(LARGE)]
         ties = networks.beside([networks.from_edges(n, np.concatenate([circle, more])) for more in random])

@@ -88,8 +88,8 @@ def compute(tell: Tell) -> Outcome:
     tell(0.8, "20,000 crowds drawn at random")
     final = rioters(random_crowds(PEOPLE, CROWDS, seed=1978), PEOPLE + 1)
     table = (
-        Comparison("riot, thresholds 0, 1, ... 99", 100, all_of_them, "p. 1424", unit="persons"),
-        Comparison("riot, the person with threshold 1 has 2", 1, alone, "p. 1424-1425", unit="persons"),
+        Comparison("riot, thresholds 0, 1, ... 99", 100, all_of_them, "p. 1424 (page from memory)", unit="persons"),
+        Comparison("riot, the person with threshold 1 has 2", 1, alone, "pp. 1424-1425 (pages from memory)", unit="persons"),
         *_normal_lines(hundred, large),
         *_random_lines(final),
     )
@@ -110,7 +110,7 @@ def _normal_lines(hundred: npt.NDArray[np.int64], large: Mapping[float, float]) 
     deviation, share = critical(MEAN)
     jump = float(DEVIATIONS[int(np.argmax(hundred > 50))])
     memory = "pp. 1427-1428 and figure 2; from memory, unverified"
-    whole = "whole people: a crowd of 100 has its thresholds at whole numbers, and moves on where the smooth curve would stand still"
+    whole = "whole people: nobody of 100 is left to move where the smooth curve still passes just above the diagonal"
     lines = [
         Comparison("critical deviation, endless crowd", 12.2, deviation, memory, tolerance=0.05, unit="% of the crowd"),
         Comparison("riot just below it, endless crowd", 6, share, memory, tolerance=0.5, unit="%"),

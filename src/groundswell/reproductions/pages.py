@@ -47,13 +47,15 @@ def page(reproduction: Reproduction, outcome: Outcome) -> str:
 
 
 def _table(outcome: Outcome) -> str:
-    rows = ["| what | published | where | ours | tolerance | verdict |", "| --- | --- | --- | --- | --- | --- |"]
-    reasons = _reasons(outcome)
+    """What is published and what is ours; where it is published stands above the lines that it holds for."""
+    rows = ["| what | published | ours | tolerance | verdict |", "| --- | --- | --- | --- | --- |"]
+    reasons, where = _reasons(outcome), ""
     for line in outcome.table:
-        what, published, ours, tolerance = cells_of(line)
+        if line.where != where:
+            rows.append(f"| *{_cell(line.where)}* | | | | |")
+            where = line.where
         mark = f" ({reasons.index(_reason(line)) + 1})" if remark(line) else ""
-        cells = (what, published, line.where, ours, tolerance, line.verdict + mark)
-        rows.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+        rows.append("| " + " | ".join(_cell(cell) for cell in (*cells_of(line), line.verdict + mark)) + " |")
     return "\n".join(rows)
 
 

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from groundswell import Network, networks, simulate
 from groundswell.models.siegel_2009 import SETTLED, SHARE, normal_motivations, siegel_2009, world
-from groundswell.reproductions.drawing import band, curve, labels, legend
+from groundswell.reproductions.drawing import band, curve, labels, note
 from groundswell.reproductions.published import Comparison, Outcome, Reproduction, Tell, mean_and_error
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PEOPLE, WORLDS = 1000, 40
+PEOPLE, WORLDS = 1000, 30
 MOTIVATIONS = {"weak": (0.5, 0.25), "middling": (0.6, 0.25), "strong": (0.7, 0.25)}  # mean and standard deviation of b
 
 
@@ -117,7 +117,8 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
         ax.set_xticks(list(x), [f"{v:g}" for v in x])
         ax.minorticks_off()
         ax.set_ylim(0, 103)
-    legend(axes[0, 1], "center left", title="motivations")
+    for k, (kind, up) in enumerate(zip(MOTIVATIONS, (5, 12, -17), strict=True)):
+        note(axes[0, 1], 20, 100 * data["villages mean"][k, 3], f"{kind} motivations", xytext=(0, up), ha="center")
 
 
 RULE = """
@@ -128,10 +129,10 @@ contacts who took part in the step before; and one takes part where **b > c**. A
 Started so, participation can only grow, and where it ends depends neither on λ nor on the order: in the least set of people who all have
 b > 1 - share of contacts in it. Those with b > 1 start it. On the complete network this is Granovetter's crowd with thresholds 1 - b.
 
-Four families of networks are looked at, as the paper has them: a *small world*, a ring with some ties rewired; *villages* in which
+Four families of networks are looked at, those of the paper by name: a *small world*, a ring with some ties rewired; *villages* in which
 everyone knows everyone, with some ties between them; *opinion leaders*, a network with a power law of contacts; and a *hierarchy*, a tree
-with ties within its levels. Each is built by the builder of that name in `groundswell.networks`. That the paper names these four is
-known; its own recipes and values could not be read, so that ours may differ in detail.
+with ties within its levels. They are built by `small_world`, `islands`, `power_law` and `hierarchy` of `groundswell.networks`. The paper's
+own recipes and values could not be read, so ours may differ in detail.
 """
 
 REPRODUCTION = Reproduction(

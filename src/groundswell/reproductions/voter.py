@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-GROUPS = 4000
+GROUPS = 3000
 WALKS = "closed form: coalescing walks"
 CHAIN = "closed form: birth-death chain"
 
@@ -138,7 +138,7 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
     labels(left, "Mean updates until all agree", "people in a group", "updates")
     legend(left, "upper left")
     error = 3 * np.sqrt(data["divided"] * (1 - data["divided"]) / GROUPS)
-    points(right, data["t"][::3], data["divided"][::3], "4,000 groups, ± 3 s.e.", 2, error=error[::3], markersize=4)
+    points(right, data["t"][::3], data["divided"][::3], "3,000 groups, ± 3 s.e.", 2, error=error[::3], markersize=4)
     curve(right, data["t"], data["exact"], "exact", 1, linewidth=1.2)
     right.set(ylim=(0, 1.03), xlim=(0, 1400))
     labels(right, "Twenty people, two opinions from half", "updates", "share of groups still divided")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from groundswell import Network, networks, simulate
 from groundswell.models.watts_2002 import SETTLED, SIZE, needed, watts_2002, world
-from groundswell.reproductions.drawing import CURVES, curve, down, labels, legend, points
+from groundswell.reproductions.drawing import CURVES, PAPER, curve, down, labels, legend, points
 from groundswell.reproductions.published import Comparison, Outcome, Reproduction, Tell
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
         down(right, edge[1], "upper edge\nfor one seed", high=0.55, left=True)
     labels(right, "φ = 0.18, 1 % active at first", "mean degree z, neighbours", "final active share")
     right.set(xlim=(0.4, 11.4), ylim=(0, 1.04))
-    legend(right, "lower center", bbox_to_anchor=(0.5, 0.12))
+    legend(right, "lower center", bbox_to_anchor=(0.5, 0.12), frameon=True, facecolor=PAPER, edgecolor="none", framealpha=1)
 
 
 REPRODUCTION = Reproduction(
@@ -198,7 +198,7 @@ People update in random order, one after the other.
 Chosen by us, and why:
 
 * The rule is compared in whole numbers: a person needs the least whole number of active neighbours that is at least φ k. A product
-  within 10⁻⁹ of a whole number counts as it, so that 3 of 15 neighbours are a fifth.
+  within 10⁻⁹ of a whole number counts as it, so that 7 of 25 neighbours are 28 %.
 * Whoever has no neighbours sees no fraction of them. Such people never join unless they are in the shock. This is what the final sizes
   of Gleeson and Cahalane suppose: at z = 2, 13.5 % of people are alone.
 * `joining.updating = "together"` lets all look at the same moment. Nobody ever leaves, so that any order ends in the same state.
