@@ -56,9 +56,10 @@ def test_the_five_lines_of_python_in_the_readme(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_your_own_model_in_one_file(tmp_path: Path) -> None:
-    model, use, check = blocks("docs/your-own-model.md")
+    model, use, in_turn, check = blocks("docs/your-own-model.md")
     (tmp_path / "bandwagon.py").write_text(model, encoding="utf-8")
     told = run(use, tmp_path)
     turnout, rested = (float(x) for x in re.findall(r"(?:turnout|rest) ([\d.]+)", told))
     assert turnout > 2 * rested > 0
+    assert run(in_turn, tmp_path).startswith("[")
     assert run(check, tmp_path) == "both limits hold\n"

@@ -21,7 +21,7 @@ _HOME = {
     "errors": ("GroundswellError", "InputError", "ModelError"),
     "grid": (
         *("add_all", "add_in_view", "board_world", "choose_cell", "count_in_view", "enter_cell", "euclidean", "fill_turns"),
-        *("leave_cell", "moore", "pick_in_view", "scatter", "view_of", "von_neumann"),
+        *("leave_cell", "look_ahead", "moore", "pick_in_view", "scatter", "view_of", "von_neumann"),
     ),
     "mechanism": ("Mechanism", "Model", "Phase"),
     "network": ("Everyone", "Network"),
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         euclidean as euclidean,
         fill_turns as fill_turns,
         leave_cell as leave_cell,
+        look_ahead as look_ahead,
         moore as moore,
         pick_in_view as pick_in_view,
         scatter as scatter,

@@ -10,11 +10,12 @@ import pytest
 from tests.engine.common import START, country, flagship, run, run_and_state, same_run
 from tests.engine.toys import Stranger, contributors
 
+from groundswell.core.checks import checked_values
 from groundswell.core.columns import CITY, NEIGHBOURHOOD, PERSON, PROVINCE, Level
 from groundswell.core.draws import day_number
 from groundswell.core.mechanism import Model, Phase
 from groundswell.core.parameters import ParameterValues
-from groundswell.core.simulate import Engine, checked_values
+from groundswell.core.simulate import Engine
 from groundswell.core.sweep import plan
 from groundswell.society import PUSH, SOCIAL, TAKEN
 

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from tests.engine.common import START, country, flagship, run
 
+from groundswell import networks
 from groundswell.core.columns import CITY, PERSON, Column, Field, Journal, Quantity, Queue, TableType
 from groundswell.core.draws import Stream, day_number
 from groundswell.core.errors import GroundswellError, InputError, ModelError
 from groundswell.core.mechanism import Mechanism, Model, Phase
 from groundswell.core.now import Now
 from groundswell.core.parameters import Change, ParameterValues, parameter, switch
+from groundswell.core.places import Population, single_place
 from groundswell.core.simulate import simulate
 from groundswell.models.resistance import resistance
 
@@ -93,7 +95,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no name": (lambda: phases(made("M", reads=[replace(A, name="a/../b")])), "'a/../b' is no name"),
     "stream number taken": (
         lambda: phases(made("M", draws=[ONE]), made("N", draws=[Stream("other", 1)])),
-        "other has the number 1, which is taken",
+        "other has the number 1, which one has taken",
     ),
     "stream number outside": (lambda: phases(made("M", draws=[Stream("far", 65536)])), "far has the number 65536"),
     "stream name taken": (lambda: phases(made("M", draws=[ONE]), made("N", draws=[Stream("one", 3)])), "two streams are called one"),
@@ -105,6 +107,21 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "'each_onec' is not snapshot",
     ),
     "order without a stream": (lambda: phases(made("M", step=lambda order: None, activation="each_once")), "needs a stream"),
+    "sequential without its order": (
+        lambda: phases(made("M", step=lambda a: None, writes=[A], draws=[ONE], activation="each_once")),
+        "takes order",
+    ),
+    "undeclared gathering": (lambda: phases(made("M", step=lambda a_all: None)), "takes a_all, .*; put its column into gathers"),
+    "undeclared network": (lambda: phases(made("M", step=lambda ties_indptr: None)), "put the network's name into networks"),
+    "a class for a mechanism": (lambda: Phase("p", type(made("M"))), r"phase p: needs M\(\), not"),  # type: ignore[arg-type]
+    "no dataclass": (
+        lambda: phases(type("Bare", (Mechanism,), {"day": lambda self, now: None})()).parameters,
+        r"Bare is no dataclass; write @dataclass",
+    ),
+    "a phase without its comma": (lambda: Model("m", (Phase("p", made("M")))), r"one phase is written \(Phase\(...\),\)"),  # type: ignore[arg-type]
+    "persons recorded": (lambda: replace(A, recorded=True), r"a has one value for each person; .* keep=\(A,\)"),
+    "a quantity of persons recorded": (lambda: replace(SUM, recorded=True), "only those of provinces and of the nation are recorded"),
+    "initial too large": (lambda: Column("c", np.uint8, PERSON, "1", "x", initial=300), "c: 300 does not fit uint8"),
     "default is no option": (lambda: switch("maybe", options=("on", "off"), doc="x", source="x"), "the default 'maybe' is not among"),
 }
 
@@ -141,6 +158,7 @@ UNDECLARED: dict[str, tuple[Callable[[Now], Any], dict[str, Any], str]] = {
     "coin": (lambda now: now.draws.pair_coin(ONE, now.day, 0.5, 1, 2), {}, "does not declare that it draws from one"),
     "words": (lambda now: now.draws.words(ONE, now.day, 1), {}, "does not declare that it draws from one"),
     "rows_draw": (lambda now: now.rows_draw(ONE, 0), {}, "does not declare that it draws from one"),
+    "column replaced": (lambda now: now.__setitem__(A, 1), {"writes": [A]}, r"m: write into the array, now\[A\]\[:\] = ..., not over it"),
     "missing field": (lambda now: now.log(BOOK, dy=1), {"writes": [BOOK]}, r"book has the fields \['day'\], not \['dy'\]"),
     "field of a queue": (lambda now: now.ask(ASKED, 1, persons=[1]), {"adds": [ASKED]}, r"asked has the fields \['person'\]"),
 }
@@ -161,12 +179,97 @@ def test_what_is_read_cannot_be_written() -> None:
         run(country(), 1, touching(touch, reads=[TOWN]), values={})
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"keep": A}, r"keep is a tuple of columns"),
+        ({"keep": ("a",)}, "keep and until take columns"),
+        ({"until": "a"}, "keep and until take columns"),
+    ],
+)
+def test_what_a_run_is_asked_for(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        simulate(phases(made("M", writes=[A])), Population(single_place(3)), steps=1, seed=1, **asked)
+
+
+def test_a_parameter_is_todays_and_not_the_one_it_was_made_with() -> None:
+    def day(self: Any, now: Now) -> None:
+        assert now.p.rate.tolist() == [0.25]
+        assert self.key == "m"
+        _ = self.rate
+
+    with pytest.raises(ModelError, match=r"m: self\.rate is what it was made with; today's value is now\.p\.rate"):
+        simulate(
+            phases(made("M", day=day, parameters={"rate": RATE})), Population(single_place(3)), steps=1, seed=1, values={"m.rate": 0.25}
+        )
+
+
+def test_a_step_cannot_change_what_it_gathers_or_the_network() -> None:
+    ties = networks.ring(5, 1)
+    people = Population(single_place(5), {}, {}, {"ties": ties})
+
+    def over_ties(a: Any, ties_indices: Any) -> None:
+        ties_indices[0] = 4
+
+    def over_others(a: Any, a_all: Any) -> None:
+        a_all[0] = 4
+
+    for step, about in ((over_ties, {"networks": ["ties"]}), (over_others, {"gathers": [A]})):
+        with pytest.raises(ValueError, match="read-only"):
+            simulate(phases(made("M", step=step, writes=[A], **about)), people, steps=1, seed=1, compiled=False)
+    assert ties.is_symmetric()
+
+
+def _writes_what_it_reads(fixed: Any, a: Any) -> None:
+    for i in range(a.size):
+        fixed[i] = 1
+
+
+def _knows_no_name(fixed: Any, a: Any) -> None:
+    for i in range(a.size):
+        a[i] = nothing_of_this_name  # type: ignore[name-defined]  # noqa: F821
+
+
+def _takes_a_stream(fixed: Any, a: Any) -> None:
+    for i in range(a.size):
+        a[i] = ONE.number
+
+
+def _in_turn(fixed: Any, a: Any, order: Any) -> None:
+    for i in order:
+        fixed[i] = a[i]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (_writes_what_it_reads, r"cannot be compiled: .*readonly.*put it into writes"),
+        (_knows_no_name, "cannot be compiled: name 'nothing_of_this_name' is not defined"),
+        (_takes_a_stream, "cannot be compiled: Untyped global name 'ONE'.*of a stream, its number"),
+        (_in_turn, r"test_refusals.py line \d+: cannot be compiled: .*put it into writes"),
+    ],
+)
+def test_a_step_that_cannot_be_compiled(step: Callable[..., None], message: str) -> None:
+    people = Population(single_place(3), {"fixed": np.zeros(3, np.int32)})
+    activation = "each_once" if step is _in_turn else "snapshot"
+    model = phases(made("M", step=step, reads=[FIXED], writes=[A], draws=[ONE], activation=activation))
+    with pytest.raises(ModelError, match=message):
+        simulate(model, people, steps=1, seed=1)
+
+
 def test_what_the_population_lacks() -> None:
     with pytest.raises(ModelError, match=r"needs the column fixed \(int32, 400 elements\); the population has none"):
         run(country(), 1, phases(made("M", reads=[FIXED])), values={})
     age = Column("age", np.int64, PERSON, "years", "x", static=True)
     with pytest.raises(ModelError, match="the population has uint8"):
         run(country(), 1, phases(made("M", reads=[age])), values={})
+    listed = Population(single_place(3), {"fixed": [1, 2, 3]})  # type: ignore[dict-item]
+    with pytest.raises(ModelError, match="column fixed is a list; it must be an array of NumPy"):
+        simulate(phases(made("M", reads=[FIXED])), listed, steps=1, seed=1)
+    small = Population(single_place(3), {}, {}, {"ties": networks.ring(5, 1)})
+    with pytest.raises(ModelError, match="the network ties has 5 nodes and the population 3 rows; node i is row i"):
+        simulate(phases(made("M", networks=["ties"])), small, steps=1, seed=1)
     with pytest.raises(ModelError, match="needs the network friends"):
         run(country(), 1, phases(made("M", step=lambda friends_indptr: None, networks=["friends"])), values={})
 

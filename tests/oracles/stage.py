@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from groundswell.core.checks import checked_values
 from groundswell.core.columns import Table
 from groundswell.core.draws import day_number
 from groundswell.core.mechanism import Mechanism, Model, Phase
@@ -18,7 +19,7 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import Change, ParameterValues
 from groundswell.core.places import City, Places, Population, Province
 from groundswell.core.run import Run
-from groundswell.core.simulate import Engine, checked_values, simulate
+from groundswell.core.simulate import Engine, simulate
 from groundswell.society import MEMBERS, NO_WORKPLACE, UNITS
 
 START = date(2000, 1, 1)

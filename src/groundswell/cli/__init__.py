@@ -270,6 +270,29 @@ def data_check(
     return check_command(file, form=form, maps=maps, country=country, case=case, encoding=encoding, rows=rows, record=record)
 
 
+@data.command(name="describe", short_help="Say what a record looks like: moments, weekdays, bursts, the fortieth day, empty cells.")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--format", "form", metavar="NAME", help="The format [told from the columns].")
+@click.option(
+    "--map", "maps", multiple=True, metavar="OURS=THEIRS", help="For a plain CSV: first=Date, or kind==VALUE for all rows; repeatable."
+)
+@click.option("--country", metavar="NAME", help="Describe this country.")
+@click.option("--encoding", metavar="NAME", help="Of text, such as cp1252 [UTF-8].")
+@click.option("--from", "first", metavar="DATE", help="First day [that of the record].")
+@click.option("--until", "last", metavar="DATE", help="Last day [that of the record, or of the last closed year].")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Write a page and figures into this folder.")
+@click.option("--json", "record", type=click.Path(path_type=Path), metavar="OUT", help="Write the numbers as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def data_describe(file: Path, **how: Any) -> int:
+    """Read a record of one country and describe it by region and week, with intervals.
+
+    Of a real country only years that have ended are described.
+    """
+    from groundswell.cli.describing import describe_command
+
+    return describe_command(file, **how)
+
+
 @data.command(name="formats", short_help="List the formats that are read, each with its codebook.")
 def data_formats() -> None:
     """List the formats that are read, each with its codebook and with what of it could not be checked."""
@@ -280,6 +303,7 @@ def data_formats() -> None:
 
 @data.command(name="lists", short_help="How many events there were, by two or more records of them.")
 @click.argument("files", metavar="A B [C]...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--map", "maps", multiple=True, metavar="B:OURS=THEIRS", help="For a list that is a plain CSV, as in `check`; repeatable.")
 @click.option("--country", metavar="NAME", help="Look at this country only.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="A kind of event to look at; repeatable [demonstrations].")
 @click.option("--days", type=int, default=1, show_default=True, metavar="N", help="One event is at most so many days apart.")

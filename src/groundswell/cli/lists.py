@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli.data import _indented, _write
+from groundswell.cli.data import _indented, _write, mapped
 from groundswell.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ BEST = 3  # models that are told
 def lists_command(
     files: Sequence[Path],
     *,
+    maps: Sequence[str],
     country: str | None,
     kinds: Sequence[str],
     days: int,
@@ -48,7 +49,8 @@ def lists_command(
     if not 2 <= len(files) <= len(LETTERS):
         raise InputError(f"needs from 2 to {len(LETTERS)} files, not {len(files)}", key="lists")
     rule = Rule(days, kilometres, tuple(kinds) or DEMONSTRATIONS, same_kind, size)
-    records = [read(file, country=country).events for file in files]
+    columns = _columns(maps, LETTERS[: len(files)])
+    records = [read(file, columns=columns.get(letter), country=country).events for letter, file in zip(LETTERS, files, strict=False)]
     for letter, events in zip(LETTERS, records, strict=False):
         click.echo(f"{letter}: {events.file} ({events.source}), {events.total:,} events")
     if only_ratio:
@@ -66,6 +68,17 @@ def lists_command(
         _write(record, {"lists": [{"file": one.file, "digest": one.digest} for one in records], "level": level, **found})
         click.echo(str(record))
     return 0
+
+
+def _columns(maps: Sequence[str], letters: str) -> dict[str, dict[str, str]]:
+    """`LIST:OURS=THEIRS` by list."""
+    given: dict[str, list[str]] = {}
+    for one in maps:
+        letter, mark, rest = one.partition(":")
+        if not mark or letter not in letters or len(letter) != 1:
+            raise InputError(f"begins with the letter of its list, one of {', '.join(letters)}, and a colon: B:first=Date", key=one[:80])
+        given.setdefault(letter, []).append(rest)
+    return {letter: mapped(some) for letter, some in given.items()}
 
 
 def _day(text: str | None, key: str) -> date | None:

@@ -55,6 +55,13 @@ class Column:
     static: bool = False
     recorded: bool = False
 
+    def __post_init__(self) -> None:
+        _check_recorded(self)
+        try:
+            np.full((), self.initial, self.dtype)
+        except (OverflowError, ValueError):
+            raise ModelError(f"{self.name}: {self.initial!r} does not fit {np.dtype(self.dtype)}") from None
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -72,6 +79,9 @@ class Quantity:
     dtype: type[np.generic] = np.float32
     recorded: bool = False
 
+    def __post_init__(self) -> None:
+        _check_recorded(self)
+
     @property
     def identity(self) -> float:
         """What a contributor that does nothing leaves."""
@@ -79,6 +89,19 @@ class Quantity:
             return 0.0
         dtype: Any = self.dtype
         return float(np.finfo(dtype).min) if np.issubdtype(dtype, np.floating) else float(np.iinfo(dtype).min)
+
+
+def _check_recorded(what: Column | Quantity) -> None:
+    """Only numbers of provinces and of the nation become series.
+
+    Raises:
+        ModelError: another level is to be recorded.
+    """
+    if what.recorded and what.level not in (PROVINCE, NATION):
+        kept = f"; simulate(..., keep=({what.name.upper()},)) keeps its last values" if isinstance(what, Column) else ""
+        raise ModelError(
+            f"{what.name} has one value for each {what.level.name}; only those of provinces and of the nation are recorded{kept}"
+        )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import functools
 import hashlib
 import importlib
 import os
+import re
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -213,3 +214,28 @@ def compiled(function: Function) -> Function:
     with contextlib.suppress(RuntimeError, OSError):  # no place for a cache: still correct, only slower to start
         dispatcher._cache = _cache_class()(function)
     return dispatcher  # type: ignore[no-any-return]
+
+
+def numba_error() -> type[Exception]:
+    """What numba raises where it cannot compile a function; asked for only once something was raised."""
+    kind: type[Exception] = importlib.import_module("numba.core.errors").NumbaError
+    return kind
+
+
+HINTS = {
+    "readonly": "what a step only reads cannot be written; put it into writes",
+    "Untyped global name": "what a step finds outside itself is a number or a plain function; of a stream, its number",
+}
+
+
+def told(error: Exception) -> str:
+    """What keeps a step from being compiled, in one sentence: which, where and why."""
+    text = str(error)
+    steps = re.findall(r"<function ([\w.<>]+) at", text)
+    lines = [f"{Path(file).name} line {n}" for file, n in re.findall(r'File "([^"<]+)", line (\d+)', text)]
+    reasons = re.findall(r"(?:Numba)?\w+Error: (.*)", text)
+    first = (line for line in text.splitlines() if line.strip() and not line.startswith("Failed in nopython"))
+    reason = reasons[-1] if reasons else next(first, text)
+    hint = next((f" ({words})" for mark, words in HINTS.items() if mark in text), "")
+    where = ", ".join([*steps[:1], *lines[:1]]) or "a step"
+    return f"{where}: cannot be compiled: {reason.strip()}{hint}; compiled=False runs it as it stands"

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core import compile as compiling
 from groundswell.core.arithmetic import I64
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
 from groundswell.core.draws import BLOCK, tile_draws
+from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import Mechanism, arguments
 
 if TYPE_CHECKING:
@@ -98,7 +100,10 @@ class Driver:
         given.extend([find(day) for find in self._daily.values()])
 
         def one(tiles: Array) -> None:
-            self.function(tiles, *given, *self._scratch())
+            try:
+                self.function(tiles, *given, *self._scratch())
+            except compiling.numba_error() as error:
+                raise ModelError(compiling.told(error)) from None
 
         if pool is None:
             for part in self.parts:

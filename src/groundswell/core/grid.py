@@ -27,7 +27,7 @@ WIDTH, HEIGHT, TORUS, REACH, CELLS, HALVES = range(
     6
 )  # where in a view they stand; from HALVES on the half width of each row, then x, then y
 TRIES = 64  # random cells in view before the free ones are counted instead: counting 148 costs as much as 60 tries
-WORDS = 16  # random words of a turn that `fill_turns` draws beforehand
+WORDS = 8  # random words of a turn that `fill_turns` draws beforehand
 
 
 def _offsets(reach: int, inside: npt.NDArray[np.bool_]) -> Offsets:
@@ -140,7 +140,10 @@ def scatter(agents: int, width: int, height: int, key0: Any, key1: Any, stream: 
     cells = width * height
     if agents > cells:
         raise InputError(f"{agents} agents do not fit on {cells} cells", key="density")
-    cell_of = permutes(np.arange(agents), cells, side(cells), 0, *round_keys(place, 0, 0, stream, key0, key1)).astype(np.int32)
+    cell_of, keys = np.empty(agents, np.int32), round_keys(place, 0, 0, stream, key0, key1)
+    for first in range(0, agents, 1 << 16):  # in parts: the steps between need ten times as much memory
+        part = np.arange(first, min(first + (1 << 16), agents))
+        cell_of[part] = permutes(part, cells, side(cells), 0, *keys)
     occupant_of = np.full(cells, -1, np.int32)
     occupant_of[cell_of] = np.arange(agents)
     return cell_of, occupant_of
@@ -175,7 +178,7 @@ def fill_turns(words: Any, agents: Any, place: int, key0: Any, key1: Any, day: i
     """The first random words of the turns of some agents, drawn together, which is ten times faster than one by one.
 
     Args:
-        words: uint32 of shape (16, turns); filled.
+        words: uint32 of shape (8, turns); filled.
         agents: whose turns they are.
         place, key0, key1, day, stream: address of the draws; the agent's number and a lane complete it.
     """
@@ -190,8 +193,22 @@ def fill_lane(w0: Any, w1: Any, w2: Any, w3: Any, agents: Any, x1: Any, x2: Any,
         w0[k], w1[k], w2[k], w3[k] = philox4x32(U32(agents[k]), x1, x2, x3, key0, key1)
 
 
+def look_ahead(room: Any, agents: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, first: Any, second: Any) -> None:
+    """Reads what the next turns will need, so that memory that is far away is waited for once for all of them: the result is of no use.
+
+    Args:
+        room: one element a turn; filled with anything.
+        agents: whose turns they are.
+        cell_of, first, second: by agent.
+        occupant_of, board, seen: by cell.
+    """
+    for k in range(agents.size):
+        cell = U64(max(I64(cell_of[agents[k]]), I64(0)))
+        room[k] = board[cell] + seen[cell] + occupant_of[cell] + first[agents[k]] + second[agents[k]]
+
+
 def choose_cell(
-    agent: int, cell: Any, board: Any, view: Any, words: Any, k: int, place: int, key0: Any, key1: Any, day: int, stream: int
+    agent: Any, cell: Any, board: Any, view: Any, words: Any, k: int, place: int, key0: Any, key1: Any, day: int, stream: int
 ) -> Any:
     """A free cell in view, each with the same probability, or the cell itself where none is free.
 
@@ -209,14 +226,11 @@ def choose_cell(
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     cells, offsets, there = U64(view[CELLS]), U64(HALVES + 2 * view[REACH] + 1), I64(-1)
-    last = 7
-    while there < 0 and last < WORDS and view[CELLS] > 0:
-        for back in range(8):  # the first comes last and none is left out: which one it will be, no processor could predict
-            j = offsets + ((U64(words[last - back, k]) * cells) >> U64(32))
-            other = cell_at(x, y, view[j], view[j + cells], view)
-            free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
-            there = (other & free) | (there & ~free)
-        last += 8
+    for back in range(WORDS if view[CELLS] > 0 else 0):  # the first comes last and none is left out: no processor could predict which
+        j = offsets + ((U64(words[WORDS - 1 - back, k]) * cells) >> U64(32))
+        other = cell_at(x, y, view[j], view[j + cells], view)
+        free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
+        there = (other & free) | (there & ~free)
     if there < 0:
         there = later_cell(agent, cell, x, y, board, view, U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
     return there
@@ -245,7 +259,7 @@ def seen_cell(j: int, cell: Any, x: int, y: int, inner: bool, view: Any) -> Any:
     return cell + dy * view[WIDTH] + dx if inner else cell_at(x, y, dx, dy, view)
 
 
-def count_in_view(cell: Any, wanted: int, board: Any, view: Any, mask: int = -1) -> Any:
+def count_in_view(cell: Any, wanted: Any, board: Any, view: Any, mask: Any = -1) -> Any:
     """How many cells in view, the cell itself not, have a value on the board (-1: are free); see `pick_in_view`."""
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
@@ -256,7 +270,7 @@ def count_in_view(cell: Any, wanted: int, board: Any, view: Any, mask: int = -1)
     return total
 
 
-def pick_in_view(cell: Any, wanted: int, board: Any, view: Any, word: Any, mask: int = -1) -> Any:
+def pick_in_view(cell: Any, wanted: Any, board: Any, view: Any, word: Any, mask: Any = -1) -> Any:
     """One of the cells in view that have a value on the board, each with the same probability, or -1 where there is none.
 
     Args:
@@ -279,7 +293,7 @@ def pick_in_view(cell: Any, wanted: int, board: Any, view: Any, word: Any, mask:
     return I64(-1)
 
 
-def add_in_view(cell: Any, change: int, counts: Any, view: Any) -> None:
+def add_in_view(cell: Any, change: Any, counts: Any, view: Any) -> None:
     """Adds to the count of every cell that sees a cell: keeps what `count_in_view` gives up to date by change.
 
     Views made here are symmetric, so a cell is seen from the cells that it sees; and their rows have no gaps. All is written
@@ -308,7 +322,7 @@ def add_in_view(cell: Any, change: int, counts: Any, view: Any) -> None:
     counts[cell] -= change
 
 
-def enter_cell(agent: int, cell: Any, code: int, weight: int, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+def enter_cell(agent: Any, cell: Any, code: Any, weight: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
     """Puts an agent on a free cell.
 
     Args:
@@ -323,7 +337,7 @@ def enter_cell(agent: int, cell: Any, code: int, weight: int, cell_of: Any, occu
         add_in_view(cell, weight, seen, view)
 
 
-def leave_cell(agent: int, cell: Any, weight: int, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+def leave_cell(agent: Any, cell: Any, weight: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
     """Takes an agent off the board, undoing `enter_cell`; its cell becomes -1 - the one it leaves."""
     board[cell], occupant_of[cell], cell_of[agent] = -1, -1, -1 - cell
     if weight != 0:

@@ -53,7 +53,21 @@ WORDS = {
 
 
 class Mechanism:
-    """Base of all mechanisms; see the module's docstring."""
+    """One causal pathway: a frozen dataclass whose fields are parameters, with what it reads and writes, and one step.
+
+    A subclass has one of `step`, a function over one tile of people whose arguments are bound by name; `step` with
+    `activation` set, over the whole population in addressed order; or `day(self, now)`, over whole arrays. `begin(self, now)`
+    sets the initial state. In `step`, arrays of people and neighbourhoods are the tile's part; of cities and groups, the
+    province's; of provinces and the nation, one number. In `day`, `now.p` holds today's parameters, by province.
+
+    Attributes:
+        reads, writes: columns, quantities, queues and tables.
+        adds: quantities and queues to which it contributes.
+        gathers: columns that a step sees of all people, as `<name>_all`, as they were when its phase began.
+        draws: streams; a step gets the 16-bit draws of those that it names.
+        networks: names of networks of the population; a step gets `<name>_indptr` and `<name>_indices`.
+        activation: "snapshot", "each_once" or "with_replacement".
+    """
 
     reads: ClassVar[tuple[Declared, ...]] = ()
     writes: ClassVar[tuple[Declared, ...]] = ()
@@ -102,6 +116,26 @@ def key_of(kind: type[Mechanism]) -> str:
 
 
 @_once
+def _acting_kind(kind: type[Mechanism]) -> type[Mechanism]:
+    def refusing(name: str) -> property:
+        def refuse(_: Mechanism) -> None:
+            raise ModelError(f"{key_of(kind)}: self.{name} is what it was made with; today's value is now.p.{name}, one for each province")
+
+        return property(refuse)
+
+    names = [key.partition(".")[2] for key in _parameters(kind)]
+    return type(kind.__name__, (kind,), {name: refusing(name) for name in names})
+
+
+def acting(mechanism: Mechanism) -> Mechanism:
+    """The mechanism as a run calls its `begin` and `day`: without parameters of its own, which are not those of the run."""
+    kind = _acting_kind(type(mechanism))
+    twin = object.__new__(kind)
+    vars(twin).update(vars(mechanism))
+    return twin
+
+
+@_once
 def arguments(kind: type[Mechanism]) -> tuple[str, ...]:
     """The argument names of a mechanism's step."""
     return tuple(inspect.signature(kind.step).parameters)  # type: ignore[attr-defined]
@@ -126,6 +160,9 @@ class Phase:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "mechanisms", mechanisms)
         for mechanism in mechanisms:
+            if not isinstance(mechanism, Mechanism):
+                made = f"{mechanism.__name__}()" if isinstance(mechanism, type) else "a mechanism"
+                raise ModelError(f"phase {name}: needs {made}, not {mechanism!r}")
             _check_tuples(mechanism)
         written: dict[str, str] = {}
         for mechanism in mechanisms:
@@ -156,6 +193,8 @@ class Model:
     doc: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.schedule, tuple) or not all(isinstance(phase, Phase) for phase in self.schedule):
+            raise ModelError(f"model {self.name}: the schedule is a tuple of phases; one phase is written (Phase(...),)")
         keys = [m.key for m in self.mechanisms]
         if len(set(keys)) != len(keys):
             raise ModelError(f"model {self.name}: a mechanism stands twice in the schedule: {sorted(k for k in keys if keys.count(k) > 1)}")
@@ -219,9 +258,10 @@ class Model:
         names: dict[str, Stream] = {}
         for m in self.mechanisms:
             for s in m.draws:
-                if not 1 <= s.number <= 65535 or numbers.setdefault(s.number, s) != s:
-                    problem = "which is taken or outside 1 to 65535"
-                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, {problem}")
+                if not 1 <= s.number <= 65535:
+                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, which is outside 1 to 65535")
+                if (other := numbers.setdefault(s.number, s)) != s:
+                    raise ModelError(f"model {self.name}: the stream {s.name} has the number {s.number}, which {other.name} has taken")
                 if names.setdefault(s.name, s) != s:
                     raise ModelError(f"model {self.name}: two streams are called {s.name}")
 
@@ -276,6 +316,8 @@ def _check_mechanism(mechanism: Mechanism) -> None:
             raise ModelError(f"{mechanism.key}: a step over tiles adds to people and neighbourhoods only, not to {a.name}")
     if mechanism.kind == "ordered" and not mechanism.draws:
         raise ModelError(f"{mechanism.key}: sequential activation needs a stream, the first of its draws, for the order")
+    if mechanism.kind == "ordered" and "order" not in arguments(type(mechanism)):
+        raise ModelError(f"{mechanism.key}: with sequential activation its step takes order, the rows in the order in which they act")
     if mechanism.kind != "day":
         _check_arguments(mechanism)
 
@@ -299,6 +341,10 @@ def _check_arguments(mechanism: Mechanism) -> None:
             known = nearest(name, sorted(n for group in groups for n in group))
             hint = f" (did you mean {known!r}?)" if known else ""
             mend = "add it to reads, writes, adds or draws, or make it a parameter"
+            if name.endswith("_all"):
+                mend = "put its column into gathers"
+            elif name.endswith(("_indptr", "_indices")):
+                mend = "put the network's name into networks"
             raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare{hint}; {mend}")
         if meanings > 1:
             raise ModelError(f"{mechanism.key}: its step takes {name}, which means two things")

@@ -32,6 +32,12 @@ class Network:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     directed: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("indptr", "indices"):  # nobody who was given a network can change it for others
+            seen = getattr(self, name).view()
+            seen.setflags(write=False)
+            object.__setattr__(self, name, seen)
+
     @property
     def nodes(self) -> int:
         """Number of nodes."""

@@ -119,6 +119,14 @@ class Now:
             self._known[name] = array
         return array
 
+    def __setitem__(self, what: Column | Quantity, values: Any) -> None:
+        """Columns are written in place.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{self._mechanism.key}: write into the array, now[{what.name.upper()}][:] = ..., not over it")
+
     def table(self, kind: TableType) -> Table:
         """The current rows of a table."""
         if kind.name not in self._reads and kind.name not in self._writes:

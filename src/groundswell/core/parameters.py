@@ -91,6 +91,8 @@ def switch(default: str, *, options: tuple[str, ...], doc: str, source: str) -> 
 
 def parameters_of(owner: Any, prefix: str) -> dict[str, Parameter]:
     """The declared parameters of a dataclass (or an instance of one) by dotted key."""
+    if not dataclasses.is_dataclass(owner):
+        raise ModelError(f"{getattr(owner, '__name__', prefix)} is no dataclass; write @dataclass(frozen=True) above it")
     found = {}
     for field in dataclasses.fields(owner):
         about = field.metadata.get("parameter")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core import compile as compiling
 from groundswell.core.arithmetic import U32, U64
 from groundswell.core.columns import Column, Quantity
 from groundswell.core.draws import Draws, philox4x32
@@ -72,7 +73,10 @@ class Sequential:
         for at, name in self._each_day:
             self._bound[at] = day if name == "day" else self._bind(name, day)
         if self.engine.compiled:
-            self._step(*self._bound)
+            try:
+                self._step(*self._bound)
+            except compiling.numba_error() as error:
+                raise ModelError(compiling.told(error)) from None
         else:
             with np.errstate(over="ignore"):
                 self._step(*self._bound)
@@ -118,9 +122,9 @@ class Ranks:
 
     def __init__(self, places: Places) -> None:
         addresses = places.address_of(np.arange(places.rows))
-        rows = np.argsort(addresses, kind="stable")
-        self.rows = rows if (rows[1:] < rows[:-1]).any() else None  # None: they are stored in that order
-        self.addresses = addresses if self.rows is None else addresses[rows]
+        mixed = bool((addresses[1:] < addresses[:-1]).any())
+        self.rows = np.argsort(addresses, kind="stable") if mixed else None  # None: rows are in that order
+        self.addresses = addresses[self.rows] if mixed else addresses
         self._room = np.empty(places.rows, np.uint64)
 
     def order(self, draws: Draws, mechanism: Mechanism, day: int, fill: Any = None) -> npt.NDArray[np.int64]:

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from groundswell.core import compile as compiling
 from groundswell.core.checkpoint import interrupt_after_day, load_checkpoint, save_checkpoint
+from groundswell.core.checks import check_columns, check_population, checked_values, period, whole
 from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity, Queue
-from groundswell.core.draws import EPOCH, LAST_DAY, Draws, day_number, fill_uniforms
-from groundswell.core.errors import InputError, ModelError, nearest
-from groundswell.core.mechanism import Mechanism, Model
+from groundswell.core.draws import EPOCH, LAST_DAY, Draws, fill_uniforms
+from groundswell.core.errors import ModelError
+from groundswell.core.mechanism import Mechanism, Model, acting
 from groundswell.core.now import Now, rows_of
-from groundswell.core.parameters import Change, ParameterValues, check_shares
+from groundswell.core.parameters import Change, ParameterValues
 from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
 from groundswell.core.rows import Rows
@@ -60,7 +61,6 @@ class Engine:
         self._contributors = {
             d.name: [m.key for m in model.mechanisms if d in m.adds] for d in model.declared.values() if isinstance(d, Quantity)
         }
-        self._check_population()
         self._stages = self._plan(tile)
         self._windows = [Now(self, stage, 0) if kind == "day" else None for kind, stage in self._stages]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -86,19 +86,7 @@ class Engine:
         kind = stage[0].kind
         if kind == "tile":
             return Sweep(self, stage, tile, stored)
-        return Sequential(self, stage[0]) if kind == "ordered" else stage[0]
-
-    def _check_population(self) -> None:
-        """Whether the population has what the model needs."""
-        for column in self.model.columns:
-            size = self.population.places.size(column.level)
-            given = self.population.columns.get(column.name) if column.static else None
-            if column.static and (given is None or given.shape != (size,) or given.dtype != np.dtype(column.dtype)):
-                found = "none" if given is None else f"{given.dtype} of shape {given.shape}"
-                needed = f"the column {column.name} ({np.dtype(column.dtype)}, {size} elements)"
-                raise ModelError(f"the model needs {needed}; the population has {found}")
-        for name in sorted({n for m in self.model.mechanisms for n in m.networks} - set(self.population.networks)):
-            raise ModelError(f"the model needs the network {name}, which the population does not have")
+        return Sequential(self, stage[0]) if kind == "ordered" else acting(stage[0])
 
     def window(self, mechanism: Mechanism, day: int) -> Now:
         """What a mechanism may see and touch on a day."""
@@ -108,7 +96,7 @@ class Engine:
         """Set the initial state."""
         self._new_day()
         for m in self.model.mechanisms:
-            m.begin(Now(self, m, day))
+            acting(m).begin(Now(self, m, day))
 
     def step(self, day: int) -> None:
         """One day."""
@@ -140,7 +128,8 @@ class Engine:
         """Publish a copy of what is gathered through ties, so that everyone sees the same state."""
         for m in mechanisms:
             for column in m.gathers:
-                self._snapshots[column.name] = np.array(self._raw(column))
+                published = self._snapshots[column.name] = np.array(self._raw(column))
+                published.setflags(write=False)
 
     def gathered(self, column: Column) -> Array:
         """The published copy of a column."""
@@ -284,15 +273,16 @@ def simulate(
         InputError: unknown parameter, value out of range, period without days.
         StoreError: the checkpoint is altered or belongs to another run.
     """
-    first, last = _period(start, end, steps)
+    first, last = period(start, end, steps)
     seed, threads, tile = whole(seed, "seed", 0, (1 << 64) - 1), whole(threads, "threads", 1, 1024), whole(tile, "tile", 1, 1 << 62)
     checkpoint_every = whole(checkpoint_every, "checkpoint_every", 0, LAST_DAY)
     base = checked_values(model, values or {})
     parameters = ParameterValues(model.parameters, base, changes, len(population.places.provinces))
+    check_columns(model, until, keep)
+    check_population(model, population)
     provenance = provenance_of(model, population, first, last, seed, base, changes)
     if until is not None:
         provenance["until"] = until.name
-    _check_columns(model, until, keep)
     engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled)
 
     def after(day: int) -> bool:
@@ -324,35 +314,6 @@ def simulate(
         engine.close()
 
 
-def _period(start: date, end: date | None, steps: int | None) -> tuple[int, int]:
-    """The numbers of the first and the last day.
-
-    Raises:
-        InputError: neither or both of `end` and `steps`, or a period without days.
-    """
-    if (end is None) == (steps is None):
-        raise InputError("a run needs either its last day (end) or how many steps it takes (steps)", key="run.end")
-    first = day_number(start)
-    last = day_number(end) if end is not None else first + whole(steps, "steps", 1, LAST_DAY + 1) - 1
-    if not 0 <= first <= last <= LAST_DAY:
-        until = end if end is not None else f"step {steps}"
-        raise InputError(f"the period {start} to {until} has no days, or lies outside 1900 to 2079", key="run.start")
-    return first, last
-
-
-def _check_columns(model: Model, until: Column | None, keep: Sequence[Column]) -> None:
-    """Whether the model has what ends a run early and what is kept of it.
-
-    Raises:
-        ModelError: it has not, or `until` is no column of the nation.
-    """
-    for column in (*keep, *((until,) if until is not None else ())):
-        if column not in model.columns:
-            raise ModelError(f"model {model.name} has no column {column.name}")
-    if until is not None and until.level != NATION:
-        raise ModelError(f"a run ends early at a column of the nation, and {until.name} has one value for each {until.level.name}")
-
-
 def _reached(engine: Engine, until: Column | None) -> bool:
     return until is not None and bool(engine.view(until)[0] != 0)
 
@@ -371,30 +332,3 @@ def _run_with_checkpoints(
                 save_checkpoint(engine, folder, provenance, day)
             if interrupted():
                 raise KeyboardInterrupt
-
-
-def whole(value: Any, name: str, low: int, high: int) -> int:
-    """A whole number within bounds.
-
-    Raises:
-        InputError: it is none, or outside.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= int(value) <= high:
-        raise InputError(f"{value!r} is not a whole number from {low} to {high}", key=f"run.{name}")
-    return int(value)
-
-
-def checked_values(model: Model, values: Mapping[str, Any]) -> dict[str, float]:
-    """The value of every parameter of a model, with the given ones checked.
-
-    Raises:
-        InputError: unknown key (with the nearest valid one), wrong type, out of range, shares of one whole above 1.
-    """
-    about, base = model.parameters, model.base_values()
-    for key, value in values.items():
-        if key not in about:
-            raise InputError("no such parameter", key=key, nearest=nearest(key, about))
-        base[key] = about[key].check(value)
-    for key in (*values, *about):  # what was given is to blame
-        check_shares(key, about, base)
-    return base

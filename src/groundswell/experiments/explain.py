@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from groundswell.core.columns import Column, Journal, Quantity, Queue, TableType
-from groundswell.core.errors import InputError
+from groundswell.core.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from groundswell.core.mechanism import Declared, Mechanism, Model
@@ -23,7 +26,7 @@ class Entry:
 
     Attributes:
         name: as it is written in scenarios and tables.
-        kind: parameter, switch, column, quantity, table, queue, journal, mechanism or phase.
+        kind: parameter, switch, column, quantity, table, queue, journal, mechanism, phase or function.
         doc: what it means.
         facts: label and text: unit, range, default, source and so on.
     """
@@ -34,8 +37,28 @@ class Entry:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def entries(model: Model) -> tuple[Entry, ...]:
+def subject(name: str) -> Model | ModuleType:
+    """What can be explained under the name of a model: the model, or its module where it has no schedule and is plain functions.
+
+    Raises:
+        InputError: there is no such model; the nearest name is given.
+    """
+    from groundswell import models
+
+    if name in models.MODELS:
+        return models.MODELS[name]()
+    every = models.names()
+    if name not in every:
+        raise InputError(f"there is no model {name!r}", key="--model", nearest=nearest(name, [*models.MODELS, *every]))
+    module = import_module(f"groundswell.models.{name}")
+    return models.find(name) if hasattr(module, name) else module
+
+
+def entries(model: Model | ModuleType) -> tuple[Entry, ...]:
     """Everything that a model declares, by kind and name."""
+    if isinstance(model, ModuleType):
+        own = inspect.getmembers(model, lambda made: inspect.isfunction(made) and made.__module__ == model.__name__)
+        return tuple(_function(name, made) for name, made in own if not name.startswith("_"))
     found = [_parameter(about) for about in model.parameters.values()]
     found += [_declared(what) for what in model.declared.values()]
     for phase in model.schedule:
@@ -45,7 +68,7 @@ def entries(model: Model) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda e: (e.kind, e.name)))
 
 
-def explain(model: Model, name: str) -> tuple[Entry, ...]:
+def explain(model: Model | ModuleType, name: str) -> tuple[Entry, ...]:
     """Every meaning of a name; a parameter may be named by its last part.
 
     Raises:
@@ -56,7 +79,8 @@ def explain(model: Model, name: str) -> tuple[Entry, ...]:
     if not found:
         close = difflib.get_close_matches(name, sorted({e.name for e in every}), n=3, cutoff=0.5)
         hint = f"; the nearest are {', '.join(close)}" if close else ""
-        raise InputError(f"the model {model.name!r} has nothing called {name[:100]!r}{hint}")
+        called = model.__name__.rpartition(".")[2] if isinstance(model, ModuleType) else model.name
+        raise InputError(f"the model {called!r} has nothing called {name[:100]!r}{hint}")
     return tuple(found)
 
 
@@ -103,10 +127,18 @@ def _mechanism(mechanism: Mechanism, phase: str) -> Entry:
     return Entry(mechanism.key, "mechanism", doc, facts)
 
 
-def listing(model: Model) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+def _function(name: str, made: object) -> Entry:
+    """A function of a model that has no schedule."""
+    first, _, rest = (inspect.getdoc(made) or "").partition("\n")
+    facts = [("called as", f"{name}{inspect.signature(made)}".replace("'", ""))] if callable(made) else []
+    facts += [("", line) for line in rest.strip().splitlines()]
+    return Entry(name, "function", first, tuple(facts))
+
+
+def listing(model: Model | ModuleType) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     """All entries grouped by kind."""
     every = entries(model)
-    for kind in ("phase", "mechanism", "parameter", "switch", "column", "quantity", "table", "queue", "journal"):
+    for kind in ("phase", "mechanism", "parameter", "switch", "column", "quantity", "table", "queue", "journal", "function"):
         group = tuple(e for e in every if e.kind == kind)
         if group:
             yield kind, group

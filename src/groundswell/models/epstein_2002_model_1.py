@@ -37,6 +37,7 @@ from groundswell import (
     fill_turns,
     group,
     leave_cell,
+    look_ahead,
     parameter,
     pick_in_view,
     scatter,
@@ -64,7 +65,7 @@ TRAITS = Stream("epstein_1_traits", 3032, "H and R, by person; lanes 0 and 1.")
 MOVED = Stream("epstein_1_moved", 3033, "Where one moves or comes back, by person.")
 ARREST = Stream("epstein_1_arrest", 3034, "Whom a cop arrests and for how long, by cop; lanes 0 and 1.")
 QUIET, UP, IN_JAIL, COP = range(4)  # codes of the board
-WEIGHT = (0, 1, 0, 65536)  # what each adds to SEEN
+A_COP = 65536  # what a cop adds to SEEN
 TABLE, OPEN = "Table 2, run 2", "open in the paper"
 RATIOS, TERMS = ("literal", "floor", "round", "half_even"), ("up", "down", "inclusive", "endless")
 # Table 2: what `world` takes, and parameters. Runs 3 and 4 begin alike; L then falls by small steps, or at once. In run 5 cops leave.
@@ -101,10 +102,11 @@ class Rebellion(Mechanism):
     def begin(self, now: Now) -> None:
         """All stand on random cells, the citizens quiet."""
         people, view = np.arange(now.places.rows), now[CITIZEN_VIEW]
-        now[HARDSHIP][:], now[RISK_AVERSION][:] = (now.draws.uniform(TRAITS, 0, people, lane) for lane in (0, 1))
+        for lane, trait in enumerate((HARDSHIP, RISK_AVERSION)):
+            now[trait][:] = now.draws.uniform(TRAITS, 0, people, lane)
         now[CELL][:], now[OCCUPANT][:] = scatter(len(people), int(view[0]), int(view[1]), *now.draws.keys, PLACED.number)
         now[BOARD][:] = np.where(now[OCCUPANT] < 0, -1, np.where(now[OCCUPANT] < now[CITIZENS][0], QUIET, COP))
-        now.run(add_all, WEIGHT[COP], COP, now[BOARD], now[SEEN], view)
+        now.run(add_all, A_COP, COP, now[BOARD], now[SEEN], view)
 
     def step(
         order: Any, citizens: Any, citizen_view: Any, cop_view: Any, hardship: Any, risk_aversion: Any, cell_of: Any, until: Any,
@@ -114,10 +116,11 @@ class Rebellion(Mechanism):
     ) -> None:  # fmt: skip
         """One turn each; the random words of 256 moves are drawn at once."""
         on_duty = citizens[0] + I64(cops_on_duty * F64(order.size - citizens[0]) + 0.5)
-        words = np.empty((16, 256), np.uint32)
+        words, room = np.empty((8, 256), np.uint32), np.empty(256)
         for turn in range(order.size):
-            if turn % 256 == 0:
+            if turn & 255 == 0:
                 fill_turns(words, order[turn : turn + 256], place, key0, key1, day, 3033)
+                look_ahead(room, order[turn : turn + 256], cell_of, occupant_of, board, seen, hardship, risk_aversion)
             i = order[turn]
             cell, cop = I64(cell_of[i]), i >= citizens[0]
             if cell < 0 or board[cell] == IN_JAIL or i >= on_duty:
@@ -125,32 +128,32 @@ class Rebellion(Mechanism):
                 cell = comes_back(i, cop, i >= on_duty, day, u, cell_of, until, board, occupant_of, seen, jailed, citizen_view, jail_clock)
             for part in range(2 if cell >= 0 else 0):
                 if part == sequence and (movement == 0 or (movement == 1 and cop)):
-                    new = choose_cell(i, cell, board, cop_view if cop else citizen_view, words, turn % 256, place, key0, key1, day, 3033)
+                    if cop:
+                        new = choose_cell(i, cell, board, cop_view, words, turn & 255, place, key0, key1, day, 3033)
+                    else:
+                        new = choose_cell(i, cell, board, citizen_view, words, turn & 255, place, key0, key1, day, 3033)
                     code = I64(board[cell])
-                    leave_cell(i, cell, WEIGHT[code], cell_of, occupant_of, board, seen, citizen_view)
-                    enter_cell(i, new, code, WEIGHT[code], cell_of, occupant_of, board, seen, citizen_view)
+                    weight = A_COP if cop else code
+                    leave_cell(i, cell, weight, cell_of, occupant_of, board, seen, citizen_view)
+                    enter_cell(i, new, code, weight, cell_of, occupant_of, board, seen, citizen_view)
                     cell = new
                 elif part != sequence and not cop:
-                    grievance, before = F64(hardship[i]) * (1.0 - legitimacy), board[cell]
-                    if grievance > threshold:  # else no risk could be low enough
+                    grievance, before = F64(hardship[i]) * (1.0 - legitimacy), I64(board[cell])
+                    board[cell] = QUIET
+                    if grievance > threshold:  # else no risk is low enough
                         p = arrest_probability(seen[cell] >> 16, 1 + (seen[cell] & 65535), k, arrest_ratio)
                         board[cell] = grievance - F64(risk_aversion[i]) * p > threshold
-                    else:
-                        board[cell] = QUIET
                     if board[cell] != before:
                         active[0] += board[cell] - before
                         add_in_view(cell, board[cell] - before, seen, citizen_view)
                 elif part != sequence and (seen[cell] & 65535 > 0 or cop_view.size > citizen_view.size):
-                    who = pick_in_view(cell, UP, board, cop_view, word(key0, key1, place, i, day, 3034, 0))
-                    if who >= 0:
-                        u = uniform(key0, key1, place, i, day, 3034, 1)
-                        until[occupant_of[who]] = day * (jail_clock == 0) + term_of(u, max_jail_term, jail_term)
+                    there = pick_in_view(cell, UP, board, cop_view, word(key0, key1, place, i, day, 3034, 0))
+                    if there >= 0:
+                        term = term_of(uniform(key0, key1, place, i, day, 3034, 1), max_jail_term, jail_term)
+                        until[occupant_of[there]] = day * (1 - jail_clock) + term
                         active[0] -= 1
                         jailed[0] += 1
-                        add_in_view(who, -1, seen, citizen_view)
-                        board[who] = IN_JAIL
-                        if jail == 0:
-                            leave_cell(occupant_of[who], who, 0, cell_of, occupant_of, board, seen, citizen_view)
+                        goes_to_jail(there, jail, cell_of, board, occupant_of, seen, citizen_view)
 
 
 def arrest_probability(cops: int, actives: int, k: float, arrest_ratio: int) -> Any:
@@ -167,6 +170,14 @@ def term_of(u: float, longest: int, jail_term: int) -> Any:
     return I64(u * F64(longest + (jail_term == 2))) + (jail_term == 0) if jail_term < 3 else I64(1 << 30)
 
 
+def goes_to_jail(cell: Any, jail: int, cell_of: Any, board: Any, occupant_of: Any, seen: Any, citizen_view: Any) -> None:
+    """Whoever was active on a cell leaves the board, or stays there in jail."""
+    who = I64(occupant_of[cell])
+    leave_cell(who, cell, 1, cell_of, occupant_of, board, seen, citizen_view)
+    if jail == 1:
+        enter_cell(who, cell, IN_JAIL, 0, cell_of, occupant_of, board, seen, citizen_view)
+
+
 def comes_back(
     i: int, cop: bool, off_duty: bool, day: int, u: Any, cell_of: Any, until: Any, board: Any, occupant_of: Any, seen: Any, jailed: Any,
     citizen_view: Any, jail_clock: int,
@@ -175,7 +186,7 @@ def comes_back(
     cell = I64(cell_of[i])
     if cop and off_duty:
         if cell >= 0:
-            leave_cell(i, cell, WEIGHT[COP], cell_of, occupant_of, board, seen, citizen_view)
+            leave_cell(i, cell, A_COP, cell_of, occupant_of, board, seen, citizen_view)
         return I64(-1)
     if not cop and until[i] > day * (1 - jail_clock):
         until[i] -= jail_clock
@@ -183,7 +194,7 @@ def comes_back(
     if cell < 0:
         cell = pick_in_view(-1 - cell, -1, board, citizen_view, u)
     if cell >= 0:
-        enter_cell(i, cell, COP if cop else QUIET, WEIGHT[COP] if cop else 0, cell_of, occupant_of, board, seen, citizen_view)
+        enter_cell(i, cell, COP if cop else QUIET, A_COP if cop else 0, cell_of, occupant_of, board, seen, citizen_view)
         jailed[0] -= not cop
     return cell
 

@@ -127,7 +127,7 @@ class CommunalViolence(Mechanism):
         place: Any, day: Any, key0: Any, key1: Any,
     ) -> None:  # fmt: skip
         """One turn each; the random words of 256 moves are drawn at once."""
-        words = np.empty((16, 256), np.uint32)
+        words = np.empty((8, 256), np.uint32)
         for turn in range(order.size):
             if turn % 256 == 0:
                 fill_turns(words, order[turn : turn + 256], place, key0, key1, day, 3043)

@@ -48,7 +48,7 @@ COPIED = Stream("voter_copied", 3101, "whose opinion is taken over, by turn")
 
 @dataclass(frozen=True)
 class Voting(Mechanism):
-    """As many turns a day as there are people, in groups of equal size that share the plan of one network."""
+    """As many turns a day as there are people, in groups of equal size, each with the same network."""
 
     reads = (FIRST,)
     writes = (OPINION, HOLDERS, UPDATES, DIVIDED, AGREED)
@@ -75,8 +75,8 @@ class Voting(Mechanism):
             group = i // size
             low = group * size
             if holders[low + opinion[i]] < size:
-                first, degree = ties_indptr[i - low], ties_indptr[i - low + 1] - ties_indptr[i - low]
-                other = low + ties_indices[first + I64(uniform(key0, key1, place, k, day, 3101, 0) * degree)]
+                first, degree = ties_indptr[i], ties_indptr[i + 1] - ties_indptr[i]
+                other = ties_indices[first + I64(uniform(key0, key1, place, k, day, 3101, 0) * degree)]
                 updates[group] += 1
                 if opinion[other] != opinion[i]:
                     holders[low + opinion[i]] -= 1
@@ -115,4 +115,4 @@ def world(opinions: npt.ArrayLike = (0, 1) * 10, groups: int = 1, ties: Network 
     if plan.nodes != len(given) or plan.degree.min() == 0:
         raise InputError(f"needs a network of {len(given)} nodes, each with a neighbour", key="ties")
     places = single_place(len(given) * groups, neighbourhood=len(given))
-    return Population(places, {FIRST.name: np.tile(given.astype(np.int64), groups)}, {}, {"ties": plan})
+    return Population(places, {FIRST.name: np.tile(given.astype(np.int64), groups)}, {}, {"ties": networks.beside([plan] * groups)})

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,6 +113,47 @@ def inline(figure: Figure, key: str, alt: str, *, titles: Mapping[str, str] | No
     assert view is not None
     content = re.sub(r">\s+<", "><", text[text.index(">") :])
     return f'<svg {view[0]} role="img" aria-label="{escape(alt, quote=True)}"{content.strip()}'
+
+
+def styles(*names: str) -> str:
+    """Style sheets of this package, one after the other."""
+    return "".join(resources.files("groundswell.report").joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
+
+
+def alone(drawing: str, *, wide: int = 640, margin: int = 12) -> str:
+    """An `<svg>` element as the text of a file that stands alone, light or dark as the reader's page is.
+
+    Args:
+        drawing: as `inline` gives it.
+        wide: pixels.
+        margin: units of room around it.
+    """
+
+    def with_margin(box: re.Match[str]) -> str:
+        width, height = (float(size) + 2 * margin for size in box.groups())
+        return f'viewBox="-{margin} -{margin} {width:g} {height:g}"'
+
+    head, content = drawing.split(">", 1)
+    head = head.replace("<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}"', 1)
+    head = re.sub(r'viewBox="0 0 (\S+) (\S+)"', with_margin, head)
+    return f"{head}><style>{styles('colours', 'figures')}svg {{ background: var(--paper); }}</style>{content}"
+
+
+def light(figure: Figure) -> None:
+    """Replace the colours that stand for variables by those of light pages, for formats that know no style sheet."""
+    import numpy as np
+    from matplotlib.colors import to_rgba, to_rgba_array
+
+    paints = dict(re.findall(r"--([\w-]+): (#\w+);", styles("colours").split("@media")[0]))
+    known = {to_rgba(colour(name))[:3]: to_rgba(paints[name])[:3] for name in VARIABLES}
+    figure.set_facecolor(paints["paper"])
+    for artist in figure.findobj():
+        for part in ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor"):
+            had = getattr(artist, f"get_{part}", lambda: None)()
+            if had is None or (isinstance(had, str) and not had.startswith(MARK)):
+                continue
+            now = np.array([(*known.get(tuple(row[:3]), tuple(row[:3])), row[3]) for row in to_rgba_array(had)])
+            getattr(artist, f"set_{part}", lambda _: None)(now if now.shape[0] != 1 else tuple(now[0]))
 
 
 def _rounded(match: re.Match[str]) -> str:
