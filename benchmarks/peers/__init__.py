@@ -1,0 +1,1 @@
+"""What other systems are measured with, each in an environment of its own."""
