@@ -1,0 +1,116 @@
+"""Mass Mobilization: protests of 50 or more against a government, 1990 to 2020, with demands and what the state did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groundswell.events.formats.base import NAMES_PEOPLE, NOT_NEEDED, PROSE, Batch, Format
+from groundswell.events.formats.sizes import sizes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CATEGORIES = ("50-99", "100-999", "1000-1999", "2000-4999", "5000-10000", ">10000")
+RESPONSES = tuple(f"stateresponse{k}" for k in range(1, 8))
+FORCE, INTERVENTION = ("killings", "shootings"), ("arrests", "beatings", "crowd dispersal")
+NATIONAL = r"(?i)^(national|nationwide|nation-wide|countrywide|country-wide|throughout the country)"
+STARTS, ENDS = ("startyear", "startmonth", "startday"), ("endyear", "endmonth", "endday")
+
+
+def normalise(batch: Batch) -> pl.DataFrame:
+    """Protests; a row that says that a country had none in a year is set aside.
+
+    Where demonstrators were violent the kind is a violent demonstration, whatever the state did; else killings or shootings make it
+    excessive force, and arrests, beatings or dispersal an intervention.
+    """
+    import polars as pl
+
+    batch.note(batch.cells("protest").is_in(["0", "0.0"]), "a year without a protest, not an event", "protest", fatal=True)
+    protest = ~batch.cells("protest").is_in(["0", "0.0"]).fill_null(False)
+    first, last = _date(batch, STARTS, protest, needed=True), _date(batch, ENDS, protest, needed=False)
+    place = batch.text("location")
+    low, high = sizes(batch.cells("participants"))
+    category_low, category_high = sizes(batch.cells("participants_category").str.replace(">10000", ">10,000", literal=True))
+    told = low.is_not_null() | high.is_not_null()
+    frame = pl.DataFrame({"told": told, "low": low, "high": high, "clow": category_low, "chigh": category_high, "place": place})
+    frame = frame.with_columns(national=pl.col("place").is_null() | pl.col("place").str.contains(NATIONAL))
+    of = frame.select(
+        low=pl.when("told").then("low").otherwise("clow"),
+        high=pl.when("told").then("high").otherwise("chigh"),
+        where=pl.when("national").then(pl.lit("country")).otherwise(pl.lit("region")),
+    )
+    return batch.events(
+        {
+            "id": batch.text("id", missing=()),
+            "first": first,
+            "last": last.fill_null(first) if last.null_count() else last,
+            "precision": batch.constant("day"),
+            "country": batch.text("country", missing=()),
+            "place": place,
+            "place_precision": of["where"],
+            "kind": _kind(batch),
+            "count": batch.constant(1),
+            "size_low": of["low"],
+            "size_high": of["high"],
+        }
+    )
+
+
+def _date(batch: Batch, parts: tuple[str, str, str], protest: pl.Series, *, needed: bool) -> pl.Series:
+    import polars as pl
+
+    year, month, day = (batch.whole(name, low=1) for name in parts)
+    inside = (year <= 9999) & (month <= 12) & (day <= 31)
+    text = pl.DataFrame({"y": year, "m": month, "d": day, "in": inside}).select(
+        pl.when("in").then(
+            pl.format(
+                "{}-{}-{}",
+                pl.col("y").cast(pl.String).str.zfill(4),
+                pl.col("m").cast(pl.String).str.zfill(2),
+                pl.col("d").cast(pl.String).str.zfill(2),
+            )
+        )
+    )
+    days = text.to_series().str.to_date("%Y-%m-%d", strict=False)
+    shown = pl.select(pl.concat_str([batch.cells(name).fill_null("") for name in parts], separator="-")).to_series()
+    if needed:
+        batch.note(days.is_null() & protest, "no such date", parts[0], shown, fatal=True)
+    else:
+        batch.note(days.is_null() & protest, "no such date, taken as one day", parts[0], shown)
+    return days
+
+
+def _kind(batch: Batch) -> pl.Series:
+    import polars as pl
+
+    violent = batch.code("protesterviolence", {"0": "0", "1": "1"}, "0") == "1"
+    answers = pl.DataFrame({name: batch.cells(name).str.to_lowercase() for name in RESPONSES})
+    force = answers.select(pl.any_horizontal(pl.all().is_in(list(FORCE)).fill_null(False))).to_series()
+    intervened = answers.select(pl.any_horizontal(pl.all().is_in(list(INTERVENTION)).fill_null(False))).to_series()
+    kind = (
+        pl.when(violent).then(pl.lit("violent_demonstration"))
+        .when(force).then(pl.lit("excessive_force_against_protesters"))
+        .when(intervened).then(pl.lit("protest_with_intervention"))
+        .otherwise(pl.lit("peaceful_protest"))
+    )  # fmt: skip
+    return pl.select(kind).to_series()
+
+
+PROTESTS = Format(
+    name="mass-mobilization",
+    title="Mass Mobilization Protest Data (mmALL)",
+    codebook="Clark and Regan, Mass Mobilization Protest Data, version 5.1 (2022), doi:10.7910/DVN/HTTWYL; "
+    "Mass Mobilization Project users' manual (May 2015), https://massmobilization.github.io/",
+    required=("id", "country", "startyear", "startmonth", "startday", "protesterviolence"),
+    optional=("protest", "endyear", "endmonth", "endday", "location", "participants_category", "participants", *RESPONSES),
+    dropped={
+        "protesteridentity": NAMES_PEOPLE,
+        "sources": PROSE,
+        "notes": PROSE,
+        **dict.fromkeys(("ccode", "year", "region", "protestnumber", *(f"protesterdemand{k}" for k in range(1, 5))), NOT_NEEDED),
+    },
+    normalise=normalise,
+    unverified="The manual itself was not at hand: codes of the state's responses and classes of size are those of scripts "
+    "that read the file.",
+    since=1990,
+)

@@ -1,0 +1,115 @@
+"""Records that are not text by lines: JSON as ACLED's API answers, and Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from groundswell.core.errors import InputError
+from groundswell.events.opening import LARGEST_JSON, Source, utf8
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SLICE = 100_000  # rows
+
+
+def json_rows(source: Source) -> tuple[list[str], Iterator[pl.DataFrame]]:
+    """The columns of a JSON file and its rows as text, in frames with `row` and `c0`, `c1`, ...
+
+    Read are `{"data": [{...}, ...]}`, as ACLED's API answers, and a bare list of objects.
+
+    Raises:
+        InputError: too large, no JSON, an error of a server, or no list of objects.
+    """
+    rows = _objects(source)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    if not columns:
+        raise InputError("the rows of this JSON file have no columns", file=source.path)
+    return columns, _frames(rows, columns)
+
+
+def _objects(source: Source) -> list[dict[str, Any]]:
+    parts, length = [], 0
+    for block in utf8(source.path, source.blocks(), None):
+        parts.append(block)
+        length += len(block)
+        if length > LARGEST_JSON:
+            raise InputError(f"more than {LARGEST_JSON >> 20} MiB of JSON; ask for CSV, which is read in slices", file=source.path)
+    try:
+        data = json.loads(b"".join(parts))
+    except json.JSONDecodeError as error:
+        raise InputError(f"this is not JSON ({error.msg}), nor a CSV table", file=source.path, line=error.lineno) from None
+    except (ValueError, RecursionError):
+        raise InputError("this JSON is nested too deeply, or has a number that is too long", file=source.path) from None
+    rows = data.get("data") if isinstance(data, dict) else data
+    if isinstance(data, dict) and not isinstance(rows, list):
+        said = next((str(data[key]) for key in ("error", "message", "messages", "detail") if data.get(key)), "")
+        told = f": {said[:200]}" if said else ""
+        raise InputError(f"this is an answer of a server without data{told}", file=source.path, line=1)
+    if not rows:
+        raise InputError("this JSON file has no rows", file=source.path)
+    if not all(isinstance(row, dict) for row in rows):
+        raise InputError("the rows of this JSON file are not all objects with names of columns", file=source.path)
+    return list(rows)
+
+
+def _frames(rows: list[dict[str, Any]], columns: list[str]) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
+    for start in range(0, len(rows), SLICE):
+        some = rows[start : start + SLICE]
+        cells = {f"c{k}": pl.Series([_text(row.get(name)) for row in some], dtype=pl.String) for k, name in enumerate(columns)}
+        row = pl.Series("row", range(start + 1, start + len(some) + 1), dtype=pl.UInt32)
+        yield pl.DataFrame({"row": row, **cells})
+
+
+def _text(value: Any) -> str | None:
+    """A value as it would stand in a CSV table."""
+    if value is None or isinstance(value, str):
+        text = value
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    else:
+        text = json.dumps(value) if isinstance(value, dict | list) else str(value)
+    return text.encode("utf-8", "replace").decode() if text else text  # lone surrogates are no text
+
+
+def parquet_rows(source: Source, most: int) -> tuple[list[str], Iterator[pl.DataFrame]]:
+    """The columns of a Parquet file and its rows as text, in frames with `row` and `c0`, `c1`, ...
+
+    Raises:
+        InputError: damaged, more rows than `most`, or columns that are not plain.
+    """
+    import polars as pl
+
+    try:
+        types = pl.read_parquet_schema(source.path)
+        height = int(pl.scan_parquet(source.path, glob=False).select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        raise _damaged(source, error) from None
+    if height > most:
+        raise InputError(f"{height:,} rows; at most {most:,} are read", file=source.path)
+    odd = [name for name, kind in types.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    if odd:
+        raise InputError(f"the column is {types[odd[0]]}, not text, number or date", file=source.path, key=odd[0][:40])
+    return list(types), _pages(source, list(types), height)
+
+
+def _pages(source: Source, columns: list[str], height: int) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
+    cells = [pl.col(name).cast(pl.String).alias(f"c{k}") for k, name in enumerate(columns)]
+    for start in range(0, height, SLICE):
+        try:
+            frame = pl.scan_parquet(source.path, glob=False).slice(start, SLICE).select(cells).collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+            raise _damaged(source, error) from None
+        yield frame.with_columns(pl.Series("row", range(start + 1, start + frame.height + 1), dtype=pl.UInt32))
+
+
+def _damaged(source: Source, error: BaseException) -> InputError:
+    return InputError(
+        f"this Parquet file cannot be read ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})", file=source.path
+    )
