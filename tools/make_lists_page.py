@@ -51,7 +51,8 @@ WIDTH = 120
 ABOUT = """# What really happened, from several lists
 
 No list holds every protest. Two lists that were matched event by event tell how many neither has, if being on one says nothing about being
-on the other; three tell whether that is so. Counts that were not matched tell a ratio and nothing more. This page is generated
+on the other; three show which pairs of lists depend on each other. Counts that were not matched tell a ratio and nothing more. This page
+is generated
 (`tools/make_lists_page.py`), and a test holds its numbers to the records where they are at hand.
 
 ```
@@ -77,7 +78,8 @@ is missed too high.
 
 ## Estimates
 
-Two lists: Chapman's estimate with Seber's variance, and Sadinle's interval. Three to five: log-linear models of the capture histories with
+Two lists: Chapman's estimate with Seber's variance, and Sadinle's interval (its term of the unseen held at 1, or it
+would have no bound where nearly all was found twice). Three to five: log-linear models of the capture histories with
 all sets of interactions of pairs; BIC chooses, and Chao's lower bound stands beside. The interval holds each number at which some model's
 profile likelihood, less what the model is worse than the best, is within the quantile."""
 LIMITS = """
@@ -246,7 +248,7 @@ def lists_figure(rows: Sequence[Mapping[str, Any]]) -> str:
         for axes in grid.flat:
             axes.grid(axis="y")
             axes.spines["bottom"].set_visible(True)
-        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
+        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=2, borderaxespad=0.8)
         words = "Median estimate over truth and coverage of nominal 90 % intervals, as lists depend on each other or on the size of events"
         return alone(inline(figure, "lists", words)) + "\n"
 
@@ -298,8 +300,8 @@ def coverage_part(rows: Sequence[Mapping[str, Any]]) -> str:
     return f"""An interval of the chosen model alone would forget that it was chosen by the same counts: it covers {alone_rows}
 (three lists, 200 events, chances .2 .2 .2 and .3 .4 .3) where it says 90 %.
 
-Nominal 90 % against simulated truth (`verification/coverage_of_lists.py`; lists independent, all events equally easy to record): with twelve
-matches or more between any two lists, and five events or more that no list has, {within} worlds are within 88 to 92 %, from
+Nominal 90 % against simulated truth (`verification/coverage_of_lists.py`; lists independent, all events equally easy to record): with
+twelve matches or more between any two lists, and five events or more that no list has, {within} worlds are within 88 to 92 %, from
 {100 * min(judged):.1f} to {100 * max(judged):.1f} %; with fewer, they cover
 {100 * min(few):.1f} to {100 * max(few):.1f} %. "Exactly" is a sum over all counts that can come about, without simulation.
 
@@ -326,7 +328,8 @@ intervals promise. A unit of size is a unit of a standard logistic. Chao's bound
 {says(follows["two"])}. A third list that is taken as independent gives
 {says(follows["independent"])}. With interactions modelled, three lists give
 {says(follows["many"])}. A weaker dependence is the harder one: at .5 BIC seldom sees it, and {percent(weak["covered"])} of
-intervals hold the truth.
+intervals hold the truth. Where one list avoids what the other has (left of 0), lists taken as independent give too much, and Chao's bound
+is none.
 
 **Large events are recorded more easily.** No list depends on another, and still each number is too low. At .5 a unit two lists give
 {says(sized["two"])}; three lists with interactions give {says(sized["many"])}, for all pairs and the three together depend. Estimate large

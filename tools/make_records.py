@@ -23,11 +23,11 @@ from groundswell.report.exploring import drawings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "records"
 FIRST, LAST = date(2001, 1, 1), date(2008, 12, 31)
-REGIONS = ("Alba", "Brenna", "Corvo", "Dalmo", "Ermine", "Fosse", "Garda", "Hollin", "Isca", "Jura", "Karst", "Lorne")
+REGIONS = ("Alba", "Brena", "Corvo", "Dalmo", "Ermin", "Fosse", "Garda", "Holm", "Isca", "Jura", "Karst", "Lorne")
 SIZES = np.array([2.6, 1.7, 1.3, 1.0, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2])
 WEEK = np.array([1.1, 1.1, 1.1, 1.1, 0.5, 1.05, 1.05])  # from Monday; the free day is Friday
 UPRISINGS = ((date(2002, 5, 4), 5.0, 20), (date(2004, 2, 14), 9.0, 35), (date(2005, 9, 3), 4.0, 12), (date(2007, 6, 2), 12.0, 45))
-MOURNING = 2.5  # events on the fortieth day after a death, in its region
+MOURNING = 4.0  # events on the fortieth day after a death, in its region
 DRIFT = 0.15  # of reporting, a year
 CONTESTED = ("protest_with_intervention", "excessive_force_against_protesters", "violent_demonstration")
 COLUMNS = ("id", "first", "last", "precision", "country", "region", "place_precision", "kind", "count", "deaths")
@@ -62,7 +62,7 @@ def made_up(seed: int = 1, *, mourning: float = MOURNING) -> list[tuple[str, ...
     mean = (usual * heat)[:, None] * SIZES
     draws, day, region = Draws(seed), np.arange(len(days))[:, None], np.arange(len(REGIONS))
     events = poisson(mean, draws.uniform(EVENTS, 0, day, region))
-    deaths = poisson(0.012 * (heat[:, None] - 1) * events, draws.uniform(DEAD, 0, day, region))
+    deaths = poisson((0.005 + 0.004 * (heat[:, None] - 1)) * events, draws.uniform(DEAD, 0, day, region))
     later = np.zeros_like(mean)
     later[40:] = mourning * np.minimum(deaths[:-40], 3)
     events = events + poisson(later, draws.uniform(AFTER, 0, day, region))
@@ -75,7 +75,7 @@ def made_up(seed: int = 1, *, mourning: float = MOURNING) -> list[tuple[str, ...
         when = str(days[k])
         for kind, some, dead in ((CONTESTED[(k + r) % 3], n_hard, int(deaths[k, r])), ("peaceful_protest", n - n_hard, 0)):
             if some > 0:
-                rows.append((f"{when}-{r}-{kind[0]}", when, when, "day", "Arcadia", REGIONS[r], "region", kind, str(some), str(dead)))
+                rows.append((f"{when}-{r}-{kind}", when, when, "day", "Arcadia", REGIONS[r], "region", kind, str(some), str(dead)))
     return rows
 
 

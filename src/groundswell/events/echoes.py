@@ -116,7 +116,7 @@ def _contrasts() -> tuple[Floats, Floats]:
 
 
 def _matched(counts: Floats, deaths: Floats) -> tuple[Ints, Floats, list[tuple[int, float, Floats]], int]:
-    """Weeks with deaths that have a match, the counts around each; the matches, each with its share and the counts around it; how many were sought."""
+    """Weeks with a match and the counts around each; each match with its share and the counts around it; all weeks."""
     weeks, places = counts.shape
     lags = np.array(LAGS)
     level = np.log1p(counts)
