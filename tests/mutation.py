@@ -19,6 +19,7 @@ from tests.oracles import stage
 
 from groundswell.core.mechanism import Mechanism
 from groundswell.models.resistance import PHASES
+from groundswell.observation import day, law
 
 KINDS: dict[str, type[Mechanism]] = {kind.__name__: kind for _, kinds in PHASES for kind in kinds}
 
@@ -30,7 +31,7 @@ class Mutation:
     Args:
         mechanism: class name.
         what: what is wrong with it, in words.
-        where: the method, or the helper of its module, that changes.
+        where: the method, or the helper of its module or of the law of observation, that changes.
         old, new: the source that is replaced, which stands there once, and what replaces it.
         breaks: file and function of the test that must fail.
         given: arguments of that test.
@@ -71,14 +72,18 @@ def uncompiled() -> Iterator[None]:
 def applied(mutation: Mutation) -> Iterator[None]:
     """The mechanism is broken inside, and whole again afterwards."""
     kind = KINDS[mutation.mechanism]
-    owner: Any = next((k for k in kind.__mro__ if mutation.where in vars(k)), sys.modules[kind.__module__])
-    whole = vars(owner)[mutation.where]
-    setattr(owner, mutation.where, mutated(whole, mutation.old, mutation.new))
+    homes: list[Any] = [k for k in kind.__mro__ if mutation.where in vars(k)][:1]
+    homes = homes or [m for m in (sys.modules[kind.__module__], day, law) if mutation.where in vars(m)]
+    whole = vars(homes[0])[mutation.where]
+    broken = mutated(whole, mutation.old, mutation.new)
+    for home in homes:
+        setattr(home, mutation.where, broken)
     try:
         with uncompiled():
             yield
     finally:
-        setattr(owner, mutation.where, whole)
+        for home in homes:
+            setattr(home, mutation.where, whole)
 
 
 MUTATIONS = (
@@ -273,18 +278,23 @@ MUTATIONS = (
     Mutation("Chronicle", "sees no force where nobody died", "_gatherings",
              '(met["deaths"] > 0) | (met["response"] == SHOT)', '(met["deaths"] > 0)',
              "test_record.test_the_chronicle_codes_as_acled_would"),
-    Mutation("Monitor", "passes inventions off as true", "_invent", "invented=1", "invented=0",
+    Mutation("Monitor", "passes inventions off as true", "inventions", '"invented": 1', '"invented": 0',
              "test_record.test_only_a_source_that_is_set_to_invents"),
-    Mutation("Monitor", "invents unasked", "day", "if now.p.invention.any():",
-             "now.p.invention = now.p.invention + 99.0\n    if True:",
+    Mutation("Monitor", "invents unasked", "day", "if p.invention.any():",
+             "p.invention = p.invention + 99.0\n    if True:",
              "test_record.test_only_a_source_that_is_set_to_invents"),
     Mutation("Monitor", "reports large and small alike", "tell", "F64(size[i])", "F64(60.0)",
              "test_record.test_reports_have_the_declared_probability", (3,)),
-    Mutation("Monitor", "moves reports to another province", "_placed", "any_city(now, province[at]", "any_city(now, 1 - province[at]",
+    Mutation("Monitor", "confuses a stream with one other only", "confuse", "+ (2.0 * u[at] >= share[at])", "",
+             "test_record.test_streams_are_confused_alike"),
+    Mutation("Monitor", "confuses acts too", "reports", "np.where(act, 0.0, p.confused[here])", "p.confused[here]",
+             "test_record.test_acts_are_confused_with_nothing"),
+    Mutation("Monitor", "moves reports to another province", "misplace", "any_city(places, province[at]",
+             "any_city(places, 1 - province[at]",
              "test_record.test_misplaced_reports_stay_in_their_province"),
-    Mutation("StateMedia", "inflates whatever it reports", "_report", "& ~act", "| ~act",
+    Mutation("StateMedia", "inflates whatever it reports", "reports", "& ~act", "| ~act",
              "test_record.test_interest_by_stream", ("state_media",)),
-    Mutation("Channel", "draws as the monitor does", "_report", "self.number << 40", "0",
+    Mutation("Channel", "draws as the monitor does", "reports", "number << 40", "0",
              "test_record.test_sources_report_independently_of_one_another"),
     Mutation("Census", "takes every gathering for an anti-regime one", "_gatherings", 'met["stream"] * provinces', "0 * provinces",
              "test_record.test_census_counts"),

@@ -137,6 +137,7 @@ def test_bursts_are_weeks_on_end_above_twice_the_usual() -> None:
     found = bursts(of([10.0] * 20 + [50, 80, 60] + [10] * 20 + [19] + [10] * 5 + [40] + [10] * 10))
     assert [(one.weeks, one.events, one.peak, one.usual) for one in found] == [(3, 190, 80, 10.0), (1, 40, 40, 10.0)]
     assert bursts(of([0.0] * 30 + [3] + [0] * 30)) == ()
+    assert bursts(of([100.0] * 30 + [190] + [100] * 30)) == ()
     assert [one.events for one in bursts(of([0.0] * 30 + [4] + [0] * 30))] == [4]
 
 

@@ -11,7 +11,8 @@ from groundswell.events.acled import SUB_EVENTS
 from groundswell.mechanisms import chronicle
 from groundswell.mechanisms.census import Census
 from groundswell.mechanisms.chronicle import Chronicle
-from groundswell.mechanisms.reporting import FROM, Channel, Monitor, StateMedia
+from groundswell.mechanisms.reporting import Channel, Monitor, StateMedia
+from groundswell.observation import FROM
 from groundswell.society import (
     ACTIVE,
     ACTS,
@@ -150,7 +151,7 @@ def test_reporting_drifts_by_year() -> None:
 
 
 def test_odds_after_2016(monkeypatch) -> None:
-    monkeypatch.setattr("groundswell.mechanisms.reporting.FROM", FIRST - 4 * 365.25)
+    monkeypatch.setattr("groundswell.observation.law.FROM", FIRST - 4 * 365.25)
     _, record = told(events([50] * 400), world(cities=400, rows=3), 1, reach=1.0, half=50.0, drift=0.25)
     share_near(len(record["city"]), 400, 2 / 3)
 
@@ -177,6 +178,30 @@ def test_misplaced_reports_stay_in_their_province() -> None:
     moved = record["city"] != truth["city"][order]
     assert (record["province"] == truth["province"][order]).all()
     share_near(moved.sum(), 800, 0.4 * 4 / 5)
+
+
+def test_streams_are_confused_alike() -> None:
+    """A share of reports names one of the two other streams, either alike; what is reported, and what is inflated, follows the truth."""
+    for stream in (0, 1, 2):
+        things = events([50] * 300, stream=stream)
+        values = {"reach": 1.0, "half": 0.0, "inflation": 3.0, "by": "state_media"}
+        truth, record = told(things, world(cities=300, rows=3), 10, confused=0.3, **values)
+        assert set(truth["stream"]) == {stream}
+        assert len(record["stream"]) == 3000
+        for other in {0, 1, 2} - {stream}:
+            share_near((record["stream"] == other).sum(), 3000, 0.15)
+        assert set(record["size_reported"]) == {150 if stream == 2 else 50}
+        _, right = told(things, world(cities=300, rows=3), 10, confused=0.0, **values)
+        for name in set(right) - {"stream"}:
+            assert (right[name] == record[name]).all(), name
+        _, wrong = told(things, world(cities=300, rows=3), 10, confused=1.0, **values)
+        assert stream not in wrong["stream"]
+
+
+def test_acts_are_confused_with_nothing() -> None:
+    _, record = told(events([0], acts=200), world(rows=200), 5, acts=1.0, confused=1.0)
+    assert len(record["stream"]) == 1000
+    assert set(record["stream"]) == {0}
 
 
 def test_harm_is_told_with_a_factor() -> None:

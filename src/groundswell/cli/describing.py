@@ -104,7 +104,8 @@ def lines(found: Exploration, reading: Reading) -> Iterator[str]:
         yield from _indented(said, "").splitlines()
     for year in found.years:
         empty = f", {100 * year.empty:.0f} % of region-weeks empty" if np.isfinite(year.empty) else ""
-        yield f"{year.year}: {year.events:,} ({year.contested:,} contested, {year.deaths:,} {'death' if year.deaths == 1 else 'deaths'}){empty}"
+        deaths = f"{year.deaths:,} {'death' if year.deaths == 1 else 'deaths'}"
+        yield f"{year.year}: {year.events:,} ({year.contested:,} contested, {deaths}){empty}"
     for note in (*found.notes, *((INVENTED,) if reading.format.name == SIMULATED.name else ())):
         yield from _indented(f"note: {note}", "").splitlines()
 

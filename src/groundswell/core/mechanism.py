@@ -160,9 +160,7 @@ class Phase:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "mechanisms", mechanisms)
         for mechanism in mechanisms:
-            if not isinstance(mechanism, Mechanism):
-                made = f"{mechanism.__name__}()" if isinstance(mechanism, type) else "a mechanism"
-                raise ModelError(f"phase {name}: needs {made}, not {mechanism!r}")
+            _check_kind(name, mechanism)
             _check_tuples(mechanism)
         written: dict[str, str] = {}
         for mechanism in mechanisms:
@@ -193,7 +191,8 @@ class Model:
     doc: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.schedule, tuple) or not all(isinstance(phase, Phase) for phase in self.schedule):
+        schedule: Any = self.schedule
+        if not isinstance(schedule, tuple) or not all(isinstance(phase, Phase) for phase in schedule):
             raise ModelError(f"model {self.name}: the schedule is a tuple of phases; one phase is written (Phase(...),)")
         keys = [m.key for m in self.mechanisms]
         if len(set(keys)) != len(keys):
@@ -280,6 +279,17 @@ class Model:
                 if isinstance(d, Quantity):
                     read.setdefault(d.name, mechanism.key)
             settled |= {name for name, key in owner.items() if key == mechanism.key}
+
+
+def _check_kind(phase: str, given: Any) -> None:
+    """What stands in a phase is a mechanism.
+
+    Raises:
+        ModelError: it is a class, or something else.
+    """
+    if not isinstance(given, Mechanism):
+        needed = f"{given.__name__}()" if isinstance(given, type) else "a mechanism"
+        raise ModelError(f"phase {phase}: needs {needed}, not {given!r}")
 
 
 def _check_tuples(mechanism: Mechanism) -> None:

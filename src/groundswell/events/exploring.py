@@ -154,10 +154,11 @@ def explore(
         found[name] = moments(counts, table.nation[name])
     tell("describing: weekdays", 70, 100)
     days = None if table.days is None else weekdays(table.days, table.first % 7)
-    if table.days is None:
-        notes.append("the record tells weeks and no days: no profile of weekdays")
+    if not len(table.total):
+        notes.append("no whole week with an event: nothing is told by week")
     elif days is None:
-        notes.append(f"fewer than {LEAST_WEEKS} whole weeks: no profile of weekdays")
+        few = f"fewer than {LEAST_WEEKS} whole weeks"
+        notes.append(f"{'the record tells weeks and no days' if table.days is None else few}: no profile of weekdays")
     tell("describing: echoes", 80, 100)
     found_bursts = {name: bursts(table, name) for name in ("total", "contested")}
     echoes = _echoes(table, notes)
@@ -306,7 +307,7 @@ def _echoes(table: Weekly, notes: list[str]) -> dict[str, Echo]:
         ("nation", table.nation["total"][:, None], table.nation["deaths"][:, None]),
         ("regions", table.total, table.deaths),
     )
-    for name, counts, deaths in views[: 1 + (len(table.regions) > 1)]:
+    for name, counts, deaths in views[: (1 + (len(table.regions) > 1)) * bool(len(table.total))]:
         result, why = echo(counts, deaths)
         if result is not None:
             found[name] = result

@@ -238,7 +238,7 @@ def _keeper(
     from groundswell.core.checkpoint import save_checkpoint
     from groundswell.core.draws import day_date, day_number
     from groundswell.core.provenance import provenance_of
-    from groundswell.core.simulate import checked_values
+    from groundswell.core.checks import checked_values
 
     first, last = day_number(scenario.start), day_number(scenario.end)
     base = checked_values(model, scenario.values)

@@ -1,38 +1,19 @@
-"""Phase 11: three sources report some of what happened, each with an interest and with errors of its own."""
+"""Phase 11: three sources report some of what happened, each with an interest and with errors of its own.
+
+What a source reports is the law of `groundswell.observation`, which inference uses too; here are its parameters.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, ClassVar
 
-import numpy as np
-
-from groundswell.core.arithmetic import F64, I64
-from groundswell.core.columns import PROVINCE, Table
-from groundswell.core.draws import day_number, pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import (
-    ATTENTION,
-    BLACKOUT,
-    HAPPENINGS,
-    HARM,
-    INVENT,
-    MISREPORT,
-    RECORD,
-    REPORT,
-)
-
-ACT = 3  # where the interest in acts stands, after those in the three streams
-FROM = day_number(date(2016, 1, 1))
-ERRORS, TOLD = MISREPORT.number, REPORT.number  # compiled functions take plain numbers
-HARMS = ("deaths", "arrests")
-FAVOURS = (  # what each source inflates: gatherings of the three streams, and acts
-    np.array([True, True, True, True]), np.array([False, False, True, False]), np.array([True, False, False, True]),
-)  # fmt: skip
+from groundswell.observation import ACT, inventions, reports
+from groundswell.society import ATTENTION, BLACKOUT, HAPPENINGS, HARM, INVENT, MISREPORT, RECORD, REPORT
 
 
 def differs(base: Any, name: str, default: float, source: str = "assumed") -> Any:
@@ -49,8 +30,9 @@ class Source(Mechanism):
     to 1 + `attention` A times with attention A, by `drift` a year from 2016 on (before it they were smaller in the same way),
     and are `contested` times as large where a gathering was answered or violent. An act of a unit is reported with
     probability `acts` (1 - blackout B). Some reports come late, are dated a day late, placed in another city of the province,
-    or count an event twice. What a source favours it inflates: the sizes of gatherings, the number of acts. It may invent, of
-    what it favours most, what did not happen. What happened is kept apart.
+    name another stream (either alike; all else follows what happened), or count an event twice. What a source favours it
+    inflates: the sizes of gatherings, the number of acts. It may invent, of what it favours most, what did not happen. What
+    happened is kept apart.
     """
 
     number: ClassVar[int] = 0
@@ -76,6 +58,9 @@ class Source(Mechanism):
     delay: float = parameter(3, unit="days", range=(0, 3650), doc="Longest delay of a report.", source="assumed", whole=True)
     misdated: float = parameter(0.02, unit="1", range=(0, 1), doc="Share of reports dated a day late.", source="assumed")
     misplaced: float = parameter(0.02, unit="1", range=(0, 1), doc="Share of reports placed in any city of the province.", source="assumed")
+    confused: float = parameter(
+        0.0, unit="1", range=(0, 1), doc="Share of reports of gatherings that name another stream.", source="assumed: none by default"
+    )
     doubled: float = parameter(0.01, unit="1", range=(0, 1), doc="Share of events that are counted twice.", source="assumed")
     inflation: float = parameter(
         1.0, unit="1", range=(0, 1000), doc="Factor on sizes of gatherings, and on the number of acts, that it favours.", source="assumed"
@@ -91,116 +76,16 @@ class Source(Mechanism):
 
     def day(self, now: Now) -> None:
         """Report some of today's events, and perhaps what did not happen."""
-        if len(now.table(HAPPENINGS)):
-            self._report(now)
-        if now.p.invention.any():
-            self._invent(now)
-
-    def _report(self, now: Now) -> None:
-        events, p, places = now.table(HAPPENINGS), now.p, now.places
-        years = (now.day - FROM) / 365.25
-        growth = 1.0 + p.drift * years if years >= 0 else 1.0 / (1.0 - p.drift * years)
-        growth = growth * (1.0 + p.attention * now[ATTENTION])
-        seen = 1.0 - p.blackout * now[BLACKOUT]
-        interest = np.array([p.anti_regime * p.reach, p.livelihood * p.reach, p.pro_state * p.reach, p.acts])
-        province = places.province_of(events["city"])
-        event = [events[name] for name in ("who", "lane", "kind", "stream", "sub_event", "size")]
-        how = (interest, growth, p.half, p.contested, seen, p.doubled, p.inflation, FAVOURS[self.number], self.number << 40)
-        told, u = np.empty(0, np.int64), np.empty((0, 3))
-        n = len(events)
-        while n > len(told):  # a second time where many are counted more than once
-            told, u = np.empty(n, np.int64), np.empty((n, 3))
-            n = now.run(tell, province, *event, *how, now.day, *now.draws.keys, told, u)
-        if not n:
-            return
-        told, late, date, place = told[:n], u[:n, 0], u[:n, 1], u[:n, 2]
-        here, act = province[told], events["kind"][told] == 1
-        wrong = date < p.misdated[here]
-        city = self._placed(now, events["city"][told], here, place)
-        favoured = FAVOURS[self.number][events["stream"][told]] & ~act
-        size = events["size"][told] * np.where(favoured, p.inflation[here], 1.0)
-        now.log(
-            RECORD,
-            source=self.number,
-            reported_day=now.day + np.maximum((late * (p.delay[here] + 1)).astype(np.int64), wrong),
-            event_day=now.day + wrong,
-            province=city >> 32,
-            city=city & 0xFFFFFFFF,
-            **{name: events[name][told] for name in ("stream", "kind", "tactic", "sub_event")},
-            size_reported=(size + 0.5).astype(np.int64),
-            fatalities_reported=self._harm(now, events, "deaths", told, here),
-            arrests_reported=self._harm(now, events, "arrests", told, here),
-            invented=0,
-        )
-
-    def _placed(self, now: Now, city: Any, province: Any, u: Any) -> Any:
-        """Where the source says that it happened: some reports name any city of the province."""
-        share = now.p.misplaced[province]
-        at = np.flatnonzero(u < share)
-        city[at] = any_city(now, province[at], u[at] / share[at])
-        return city
-
-    def _harm(self, now: Now, events: Table, name: str, told: Any, province: Any) -> Any:
-        """Deaths or arrests as the source tells them, rounded at random."""
-        true, factor = events[name][told], now.p.harm[province]
-        if not true.any() or (factor == 1.0).all():
-            return true
-        lane = events["lane"][told] | (self.number << 40) | (HARMS.index(name) << 32)
-        return np.floor(true * factor + now.draws.uniform(HARM, now.day, events["who"][told], lane)).astype(np.int64)
-
-    def _invent(self, now: Now) -> None:
-        places, lane = now.places, self.number << 40
-        codes = places.codes << 32
-        expected = now.p.invention * places.represented(PROVINCE) / 1e6 / 365.25
-        count = np.floor(expected + now.draws.uniform(INVENT, now.day, codes, lane)).astype(np.int64)
-        order = np.argsort(codes)
-        owner, count = np.repeat(order, count[order]), count[order]
-        number = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 1
-        city = any_city(now, owner, now.draws.uniform(INVENT, now.day, codes[owner], lane | number))
-        act = self.invents == ACT
-        now.log(RECORD, source=self.number, reported_day=now.day, event_day=now.day, province=city >> 32, city=city & 0xFFFFFFFF,
-                stream=0 if act else self.invents, kind=int(act), tactic=0, sub_event=4 if act else 0, size_reported=0,
-                fatalities_reported=0, arrests_reported=0, invented=1)  # fmt: skip
-
-
-def tell(
-    province: Any, who: Any, lane: Any, kind: Any, stream: Any, sub_event: Any, size: Any, interest: Any, growth: Any, half: Any,
-    contested: Any, seen: Any, doubled: Any, inflation: Any, favours: Any, salt: Any, day: Any, key0: Any, key1: Any, told: Any, u: Any,
-) -> int:  # fmt: skip
-    """Which events a source reports, each as often as it counts it; compiled.
-
-    Args:
-        province: the position of each event's province; the next six are fields of the events.
-        interest: by topic (the three streams, acts) and province; the other numbers up to `inflation` are by province.
-        favours: by topic.
-        salt: what tells the source's draws from another's.
-        told, u: room for the positions of events and for their draws of delay, date and place.
-
-    Returns:
-        How many there are; those for which there is no room are counted only.
-    """
-    n = 0
-    for i in range(who.size):
-        p, topic, key = province[i], ACT if kind[i] == 1 else stream[i], lane[i] | salt
-        chance = interest[topic, p] * seen[p]
-        if topic != ACT:
-            grown = F64(size[i]) * growth[p] * (contested[p] if sub_event[i] > 0 else F64(1.0))
-            chance = chance * grown / max(grown + half[p], F64(1e-9))
-        if pair_uniform(who[i], key, day, TOLD, key0, key1) < chance:
-            count = doubled[p] + (inflation[p] if topic == ACT and favours[ACT] else F64(1.0))
-            for _ in range(I64(count + pair_uniform(who[i], key | I64(3 << 32), day, ERRORS, key0, key1))):
-                if n < told.size:
-                    told[n] = i
-                    for k in range(3):
-                        u[n, k] = pair_uniform(who[i], key | I64(k << 32), day, ERRORS, key0, key1)
-                n += 1
-    return n
-
-
-def any_city(now: Now, province: Any, u: Any) -> Any:
-    """The address of a city of each province, by the uniform numbers u."""
-    low, high = now.places.province_start[province], now.places.province_start[province + 1]
-    return now.places.city_keys[low + (u * (high - low)).astype(np.int64)]
+        events, p = now.table(HAPPENINGS), now.p
+        if len(events):
+            told = reports(
+                events, p, self.number, day=now.day, places=now.places, blackout=now[BLACKOUT], attention=now[ATTENTION],
+                draws=now.draws, run=now.run,
+            )  # fmt: skip
+            if told is not None:
+                now.log(RECORD, **told)
+        if p.invention.any():
+            now.log(RECORD, **inventions(p, self.number, self.invents, day=now.day, places=now.places, draws=now.draws))
 
 
 @dataclass(frozen=True)

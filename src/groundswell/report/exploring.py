@@ -266,7 +266,7 @@ def page(found: Exploration, reading: Reading, made: Sequence[Drawing]) -> str:
 
 def title(found: Exploration, reading: Reading) -> str:
     """What the page is about."""
-    what = found.country or Path(reading.events.file).name
+    what = (found.country or Path(reading.events.file).name)[:60]
     years = f"{found.years[0].year} to {found.years[-1].year}" if len(found.years) > 1 else str(found.years[0].year)
     return f"Record of events: {what}, {years}"
 

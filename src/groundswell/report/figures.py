@@ -316,7 +316,7 @@ def _grid(figure: Figure, grid: Grid, y: float) -> None:
     from matplotlib.path import Path
 
     left = min(6 + room(max(grid.places, key=len), SMALL), 130.0)
-    longest = int((left - 6) / room("n", SMALL))
+    longest = int((left - 6) / room("n", SMALL) + 1e-9)
     title = _title(grid.title, grid.unit)
     _heading(figure, title, grid.unit, y)
     top, rows = y + _top(title, ()), len(grid.cells)
