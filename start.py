@@ -343,7 +343,7 @@ def test(arguments: Sequence[str]) -> NoReturn:
         say(f"{' and '.join(failed)} failed, see above; the tests have not been run.")
         sys.exit(1)
     say(f"== pytest, Python {PYTHON}")
-    become(environment, "python", "-m", "pytest", "-n", "2", "--durations=10", *arguments)
+    become(environment, "python", "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations=10", *arguments)
 
 
 def usage() -> None:

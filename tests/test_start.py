@@ -228,7 +228,7 @@ def test_tests_run_only_after_the_checks_pass(start: ModuleType, checkout: Path,
         start.main(["test", "-k", "fear"])
     assert ended.value.code == 0
     folder = checkout / f".venv-3.{sys.version_info.minor}-test"
-    assert lines[-1] == [str(folder / "bin/python"), "-m", "pytest", "-n", "2", "--durations=10", "-k", "fear"]
+    assert lines[-1] == [str(folder / "bin/python"), "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations=10", "-k", "fear"]
     assert lines[-2][-1] == ".[test,dev]"
 
     (folder / "bin" / "mypy").write_text("#!/bin/sh\nexit 2\n")

@@ -13,6 +13,10 @@ __version__ = "0.1.0"
 
 _HOME = {
     "arithmetic": ("F32", "F64", "I32", "I64", "U8", "U16", "U32", "U64", "exp", "exps", "log", "logs"),
+    "board": (
+        *("BOARD", "CELL", "OCCUPANT", "SEEN", "VIEW", "board_world", "enter_cell", "leave_cell", "look_ahead", "move_agent"),
+        *("place_all", "recode_cell"),
+    ),
     "columns": (
         *("CITY", "NATION", "NEIGHBOURHOOD", "PERSON", "PROVINCE", "Column", "Field", "Journal", "Level", "Quantity", "Queue"),
         *("Table", "TableType", "group"),
@@ -20,8 +24,8 @@ _HOME = {
     "draws": ("Draws", "Stream", "below", "pair_uniform", "uniform", "word"),
     "errors": ("GroundswellError", "InputError", "ModelError"),
     "grid": (
-        *("add_all", "add_in_view", "board_world", "choose_cell", "count_in_view", "enter_cell", "euclidean", "fill_turns"),
-        *("leave_cell", "look_ahead", "moore", "pick_in_view", "scatter", "view_of", "von_neumann"),
+        *("add_in_view", "choose_cell", "count_in_view", "euclidean", "fill_turns", "moore", "pick_in_view", "view_of"),
+        "von_neumann",
     ),
     "mechanism": ("Mechanism", "Model", "Phase"),
     "network": ("Everyone", "Network"),
@@ -50,6 +54,20 @@ if TYPE_CHECKING:
         log as log,
         logs as logs,
     )
+    from groundswell.core.board import (
+        BOARD as BOARD,
+        CELL as CELL,
+        OCCUPANT as OCCUPANT,
+        SEEN as SEEN,
+        VIEW as VIEW,
+        board_world as board_world,
+        enter_cell as enter_cell,
+        leave_cell as leave_cell,
+        look_ahead as look_ahead,
+        move_agent as move_agent,
+        place_all as place_all,
+        recode_cell as recode_cell,
+    )
     from groundswell.core.columns import (
         CITY as CITY,
         NATION as NATION,
@@ -76,19 +94,13 @@ if TYPE_CHECKING:
     )
     from groundswell.core.errors import GroundswellError as GroundswellError, InputError as InputError, ModelError as ModelError
     from groundswell.core.grid import (
-        add_all as add_all,
         add_in_view as add_in_view,
-        board_world as board_world,
         choose_cell as choose_cell,
         count_in_view as count_in_view,
-        enter_cell as enter_cell,
         euclidean as euclidean,
         fill_turns as fill_turns,
-        leave_cell as leave_cell,
-        look_ahead as look_ahead,
         moore as moore,
         pick_in_view as pick_in_view,
-        scatter as scatter,
         view_of as view_of,
         von_neumann as von_neumann,
     )

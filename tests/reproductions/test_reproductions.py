@@ -24,7 +24,11 @@ from groundswell.reproductions.published import Outcome
 PAGES = Path(__file__).parents[2] / "docs" / "models"
 NAMES = reproductions.names()
 SLOW = {"eckles_2024", "epstein_2002_model_1"}  # those that compute for more than about ten seconds
-EVERY = [pytest.param(name, marks=[pytest.mark.compiled, *([pytest.mark.slow] if name in SLOW else [])]) for name in NAMES]
+ONE_PROCESS = [pytest.mark.xdist_group(name) for name in NAMES]  # what one process has computed another would compute again
+EVERY = [
+    pytest.param(name, marks=[pytest.mark.compiled, together, *([pytest.mark.slow] if name in SLOW else [])])
+    for name, together in zip(NAMES, ONE_PROCESS, strict=True)
+]
 ELSEWHERE = {"resistance"}  # the flagship has figures of its own
 
 

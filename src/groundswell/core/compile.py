@@ -31,11 +31,12 @@ SEAL = 16  # bytes of checksum before each cached file
 ALWAYS_INLINED = frozenset({"philox_round", "philox4x32", "bump"})  # by numba, which vectorises best
 INLINED_LATE = frozenset(  # by LLVM: compiles faster
     {"permute_once", "unpermute_once", "keyed_share", "add_modulo", "split", "reciprocal"}
-    | {"cell_at", "choose_cell", "enter_cell", "leave_cell", "row_of_cell"}
+    | {"cell_at", "choose_cell", "enter_cell", "leave_cell", "move_agent", "recode_cell", "row_of_cell"}
 )
 # These make no arrays, so that references to those they are given need not be counted, which can take longer than what they do.
 UNCOUNTED = frozenset(
-    {"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "pick_in_view", "seen_cell"}
+    {"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "move_agent", "pick_in_view"}
+    | {"recode_cell", "seen_cell"}
 )
 
 

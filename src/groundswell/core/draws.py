@@ -26,6 +26,7 @@ from groundswell.core.arithmetic import F64, I64, U16, U32, U64
 
 BLOCK = 1024  # people whose 16-bit draws come from one run of 128 Philox calls
 CALLS = BLOCK // 8
+PART = 1 << 14  # draws of `Draws.fill` at once
 EPOCH = date(1900, 1, 1)
 LAST_DAY = 65535
 
@@ -241,6 +242,12 @@ class Draws:
         top, low = (x0 >> np.uint32(5)).astype(np.float64), (x1 >> np.uint32(6)).astype(np.float64)
         result: npt.NDArray[np.float64] = (top * 67108864.0 + low) / 9007199254740992.0
         return result
+
+    def fill(self, stream: Stream, day: int, out: npt.NDArray[Any], lane: int = 0) -> None:
+        """Into each element of an array, `uniform` of its position and a lane: in parts, which need next to no memory."""
+        for first in range(0, len(out), PART):
+            part = np.arange(first, min(first + PART, len(out)))
+            out[first : first + PART] = self.uniform(stream, day, part, lane)
 
     def coin(self, stream: Stream, day: int, p: npt.ArrayLike, one: npt.ArrayLike, other: npt.ArrayLike = 0) -> npt.NDArray[np.bool_]:
         """True with probability p for each address or ordered pair."""

@@ -1,31 +1,28 @@
-"""A world of cells, one occupant a cell, with vision and movement as in Epstein (2002).
+"""A world of cells, with vision and movement as in Epstein (2002); `board` puts agents on it.
 
-A cell is numbered y * width + x. A board is an array by cell that is negative where the cell is free: of the occupants' numbers, or
-of small codes of what stands there. A view says which cells are seen from a cell; it is made once (`view_of`), so that it can be a
-column of a population. The functions on cells and agents run as they stand and compile.
+A cell is numbered y * width + x. A board is an array by cell of small codes of what stands there, negative where the cell is free. A
+view says which cells are seen from a cell, and how much each code counts there; it is made once (`view_of`), so that it can be a
+column of a population. The functions on cells run as they stand and compile.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.arithmetic import I64, U32, U64
+from groundswell.core.arithmetic import I32, I64, U32, U64
 from groundswell.core.draws import philox4x32
 from groundswell.core.errors import InputError
 
-if TYPE_CHECKING:
-    from groundswell.core.places import Population
-
 Offsets = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 View = npt.NDArray[np.int64]
-WIDTH, HEIGHT, TORUS, REACH, CELLS, HALVES = range(
-    6
-)  # where in a view they stand; from HALVES on the half width of each row, then x, then y
+CODES = 8  # codes of a board, from 0 on
+# Where in a view they stand: from WEIGHTS on what each code counts; from HALVES on the half width of each row, then x, then y.
+WIDTH, HEIGHT, TORUS, REACH, CELLS, WEIGHTS, HALVES = (*range(6), 5 + CODES)
 TRIES = 64  # random cells in view before the free ones are counted instead: counting 148 costs as much as 60 tries
 WORDS = 8  # random words of a turn that `fill_turns` draws beforehand
 
@@ -82,7 +79,9 @@ def check_board(width: int, height: int, torus: bool, *views: Offsets) -> None:
         raise InputError(f"a view of {widest} cells wraps around a torus of {width} x {height} and sees cells twice", key="vision")
 
 
-def view_of(seen: str | Offsets, radius: float, width: int, height: int, torus: bool = True) -> View:
+def view_of(
+    seen: str | Offsets, radius: float, width: int, height: int, torus: bool = True, weights: Mapping[int, int] | None = None
+) -> View:
     """A view on a board, as the functions below take it: one array of whole numbers.
 
     Args:
@@ -90,63 +89,24 @@ def view_of(seen: str | Offsets, radius: float, width: int, height: int, torus: 
         radius: of the shape, in cells.
         width, height: of the board, in cells.
         torus: whether the board's edges are joined.
+        weights: by code of the board, 0 to 7, by how much who stands on a cell raises `seen` of all cells that see it; the others, by 0.
 
     Raises:
-        InputError: no such shape, or see `check_board`.
+        InputError: no such shape or code, or see `check_board`.
     """
+    if any(code not in range(CODES) for code in weights or ()):
+        raise InputError(f"{sorted(weights or ())} are not all codes from 0 to {CODES - 1}", key="weights")
     if isinstance(seen, str) and seen not in SHAPES:
         raise InputError(f"{seen!r} is not one of {', '.join(SHAPES)}", key="shape")
     x, y = offsets = SHAPES[seen](radius) if isinstance(seen, str) else seen
     check_board(width, height, torus, offsets)
     reach = int(np.abs(y).max()) if len(y) else 0
     halves = [int(x[y == row].max(initial=0)) for row in range(-reach, reach + 1)]
-    return np.array([width, height, torus, reach, len(x), *halves, *x, *y], np.int64)
+    counted = [(weights or {}).get(code, 0) for code in range(CODES)]
+    return np.array([width, height, torus, reach, len(x), *counted, *halves, *x, *y], np.int64)
 
 
 SHAPES: dict[str, Callable[[float], Offsets]] = {"euclid": euclidean, "von_neumann": von_neumann, "moore": moore}
-
-
-def board_world(
-    agents: int, width: int, height: int, views: Mapping[str, View], columns: Mapping[str, Any], groups: Mapping[str, int] | None = None
-) -> Population:
-    """A population of agents on a board: one row an agent, and the group level "cells".
-
-    Args:
-        agents: rows.
-        width, height: of the board, in cells.
-        views: by name; each is a static column, of a group level that is called like it.
-        columns: further static columns.
-        groups: elements of each further group level.
-
-    Raises:
-        InputError: no agents, or more than cells.
-    """
-    from groundswell.core.places import Population, single_place
-
-    if not 1 <= agents <= width * height:
-        raise InputError(f"{agents} agents on {width} x {height} cells", key="agents")
-    sizes = {"cells": width * height, **{name: len(view) for name, view in views.items()}, **(groups or {})}
-    return Population(single_place(agents, groups=sizes), {**columns, **views})
-
-
-def scatter(agents: int, width: int, height: int, key0: Any, key1: Any, stream: int, place: int = 1) -> tuple[Any, Any]:
-    """A random free cell for each agent, by a keyed permutation of the cells: `cell_of` and `occupant_of`, int32.
-
-    Raises:
-        InputError: more agents than cells.
-    """
-    from groundswell.core.permute import permutes, round_keys, side
-
-    cells = width * height
-    if agents > cells:
-        raise InputError(f"{agents} agents do not fit on {cells} cells", key="density")
-    cell_of, keys = np.empty(agents, np.int32), round_keys(place, 0, 0, stream, key0, key1)
-    for first in range(0, agents, 1 << 16):  # in parts: the steps between need ten times as much memory
-        part = np.arange(first, min(first + (1 << 16), agents))
-        cell_of[part] = permutes(part, cells, side(cells), 0, *keys)
-    occupant_of = np.full(cells, -1, np.int32)
-    occupant_of[cell_of] = np.arange(agents)
-    return cell_of, occupant_of
 
 
 def cell_at(x: int, y: int, dx: int, dy: int, view: Any) -> Any:
@@ -191,20 +151,6 @@ def fill_lane(w0: Any, w1: Any, w2: Any, w3: Any, agents: Any, x1: Any, x2: Any,
     """Four words of each turn: a loop that compilers vectorise."""
     for k in range(agents.size):
         w0[k], w1[k], w2[k], w3[k] = philox4x32(U32(agents[k]), x1, x2, x3, key0, key1)
-
-
-def look_ahead(room: Any, agents: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, first: Any, second: Any) -> None:
-    """Reads what the next turns will need, so that memory that is far away is waited for once for all of them: the result is of no use.
-
-    Args:
-        room: one element a turn; filled with anything.
-        agents: whose turns they are.
-        cell_of, first, second: by agent.
-        occupant_of, board, seen: by cell.
-    """
-    for k in range(agents.size):
-        cell = U64(max(I64(cell_of[agents[k]]), I64(0)))
-        room[k] = board[cell] + seen[cell] + occupant_of[cell] + first[agents[k]] + second[agents[k]]
 
 
 def choose_cell(
@@ -270,7 +216,7 @@ def count_in_view(cell: Any, wanted: Any, board: Any, view: Any, mask: Any = -1)
     return total
 
 
-def pick_in_view(cell: Any, wanted: Any, board: Any, view: Any, word: Any, mask: Any = -1) -> Any:
+def pick_in_view(cell: Any, wanted: Any, board: Any, view: Any, word: Any, mask: Any = -1, count: Any = -1) -> Any:
     """One of the cells in view that have a value on the board, each with the same probability, or -1 where there is none.
 
     Args:
@@ -279,12 +225,14 @@ def pick_in_view(cell: Any, wanted: Any, board: Any, view: Any, word: Any, mask:
         board, view: see `choose_cell`.
         word: 32 random bits.
         mask: the bits of the board's values that are compared; all by default.
+        count: how many such cells there are, where that is known: it saves half the time.
     """
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     inner = is_interior(x, y, view)
-    left = I64((U64(word) * U64(count_in_view(cell, wanted, board, view, mask))) >> U64(32))
-    for j in range(view[CELLS]):
+    among = count if count >= 0 else count_in_view(cell, wanted, board, view, mask)
+    left = I64((U64(word) * U64(among)) >> U64(32))
+    for j in range(view[CELLS] if among > 0 else 0):
         there = seen_cell(j, cell, x, y, inner, view)
         if there >= 0 and (board[U64(there)] & mask) == wanted:
             if left == 0:
@@ -302,6 +250,12 @@ def add_in_view(cell: Any, change: Any, counts: Any, view: Any) -> None:
     width, height, torus, reach = view[WIDTH], view[HEIGHT], view[TORUS], view[REACH]
     y = row_of_cell(cell, view)
     x = cell - y * width
+    if is_interior(x, y, view) and cell + reach * (width + 1) + 16 <= counts.size:
+        for row in range(2 * reach + 1):  # in whole sixteens, which processors add at once; beyond the row nothing is added
+            low, cells = cell + (row - reach) * width - view[HALVES + row], 2 * view[HALVES + row] + 1
+            for j in range((cells + 15) & ~15):
+                counts[U64(low + j)] += I32(change) & -I32(j < cells)
+        reach = I64(-1)  # all is done
     for row in range(2 * reach + 1):
         half, v = view[HALVES + row], y + row - reach
         if torus:
@@ -320,32 +274,3 @@ def add_in_view(cell: Any, change: Any, counts: Any, view: Any) -> None:
             for j in range(U64(low), U64(high)):
                 counts[j] += change
     counts[cell] -= change
-
-
-def enter_cell(agent: Any, cell: Any, code: Any, weight: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
-    """Puts an agent on a free cell.
-
-    Args:
-        agent, cell: who, and where.
-        code: what the board says from then on.
-        weight: what the counts of the cells that see it grow by, 0 where it is counted by nobody.
-        cell_of, occupant_of, board, seen: by agent, and by cell; changed.
-        view: from `view_of`.
-    """
-    board[cell], occupant_of[cell], cell_of[agent] = code, agent, cell
-    if weight != 0:
-        add_in_view(cell, weight, seen, view)
-
-
-def leave_cell(agent: Any, cell: Any, weight: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
-    """Takes an agent off the board, undoing `enter_cell`; its cell becomes -1 - the one it leaves."""
-    board[cell], occupant_of[cell], cell_of[agent] = -1, -1, -1 - cell
-    if weight != 0:
-        add_in_view(cell, -weight, seen, view)
-
-
-def add_all(weight: int, code: int, board: Any, seen: Any, view: Any) -> None:
-    """Adds up what is seen from every cell of all who are on the board with a code."""
-    for cell in range(board.size):
-        if board[cell] == code:
-            add_in_view(cell, weight, seen, view)

@@ -1,0 +1,145 @@
+"""Agents on a board of cells, one a cell: who stands where, what is seen of them, and how they move.
+
+The columns of such a world are `CELL`, `OCCUPANT`, `BOARD` and `SEEN`, and its given view is `VIEW`; a model adds what else its agents
+have. `board_world` is the population, and `place_all` puts everyone on a random cell in `begin`. In a step with sequential activation,
+`enter_cell`, `leave_cell`, `recode_cell` and `move_agent` keep all four columns true to each other. Their last arguments are those
+columns and the view, in the order of `cell_of, occupant_of, board, seen, view`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell.core.arithmetic import I64, U64
+from groundswell.core.columns import PERSON, Column, group
+from groundswell.core.draws import Stream
+from groundswell.core.errors import InputError
+from groundswell.core.grid import WEIGHTS, View, add_in_view, choose_cell
+from groundswell.core.permute import permutes, round_keys, side
+from groundswell.core.places import Population, single_place
+
+if TYPE_CHECKING:
+    from groundswell.core.now import Now
+
+CELL = Column("cell_of", np.int32, PERSON, "index", "One's cell; off the board, -1 - the cell that was left.")
+OCCUPANT = Column("occupant_of", np.int32, group("cells"), "index", "Who stands on a cell, or -1.")
+BOARD = Column("board", np.int8, group("cells"), "code", "The model's code of who stands on a cell, 0 to 7; -1 where it is free.")
+SEEN = Column("seen", np.int32, group("cells"), "1", "Sum of the view's weights over all who are in view from a cell, its own occupant not.")
+VIEW = Column("view", np.int64, group("view"), "1", "Which cells are seen, and what each code weighs there; see `view_of`.", static=True)
+PART = 1 << 14  # agents placed at once: the steps between need ten times as much memory as their cells
+
+
+def board_world(
+    agents: int, width: int, height: int, views: Mapping[str, View], columns: Mapping[str, Any], groups: Mapping[str, int] | None = None
+) -> Population:
+    """A population of agents on a board: one row an agent, and the group level "cells".
+
+    Args:
+        agents: rows.
+        width, height: of the board, in cells.
+        views: by name, "view" among them; each is a static column, of a group level that is called like it.
+        columns: further static columns.
+        groups: elements of each further group level.
+
+    Raises:
+        InputError: no agents, or more than cells.
+    """
+    if not 1 <= agents <= width * height:
+        raise InputError(f"{agents} agents on {width} x {height} cells", key="agents")
+    sizes = {"cells": width * height, **{name: len(view) for name, view in views.items()}, **(groups or {})}
+    return Population(single_place(agents, groups=sizes), {**columns, **views})
+
+
+def place_all(now: Now, stream: Stream, codes: npt.NDArray[np.int8]) -> None:
+    """Puts every agent on a random cell of its own, in `begin`.
+
+    Args:
+        now: of a mechanism that writes the columns of a board and reads `VIEW`.
+        stream: which the mechanism declares.
+        codes: what the board says of each agent; who has -1 is off the board, near a cell that is left free.
+    """
+    now[OCCUPANT][:], now[BOARD][:] = -1, -1
+    now.draws.words(stream, 0, 0)  # refused where the stream is not declared
+    scatter(codes, now[CELL], now[OCCUPANT], now[BOARD], *now.draws.keys, stream.number, int(now.places.codes.min()))
+    now.run(add_all, now[BOARD], now[SEEN], now[VIEW])
+
+
+def scatter(codes: Any, cell_of: Any, occupant_of: Any, board: Any, key0: Any, key1: Any, stream: int, place: int = 1) -> None:
+    """A random cell for each agent, by a keyed permutation of the cells of an empty board."""
+    cells, keys = occupant_of.size, round_keys(place, 0, 0, stream, key0, key1)
+    for first in range(0, codes.size, PART):
+        agents = np.arange(first, min(first + PART, codes.size))
+        there = permutes(agents, cells, side(cells), 0, *keys)
+        on = codes[agents] >= 0
+        cell_of[agents] = np.where(on, there, -1 - there)
+        occupant_of[there[on]], board[there[on]] = agents[on], codes[agents[on]]
+
+
+def add_all(board: Any, seen: Any, view: Any) -> None:
+    """Adds up what is seen from every cell of all who are on the board."""
+    for cell in range(board.size):
+        if board[cell] >= 0 and view[WEIGHTS + board[cell]] != 0:
+            add_in_view(cell, view[WEIGHTS + board[cell]], seen, view)
+
+
+def look_ahead(room: Any, agents: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, first: Any, second: Any) -> None:
+    """Reads what the next turns will need, so that memory that is far away is waited for once for all of them: the result is of no use.
+
+    Args:
+        room: one element a turn; filled with anything.
+        agents: whose turns they are.
+        cell_of, first, second: by agent.
+        occupant_of, board, seen: by cell.
+    """
+    for k in range(agents.size):
+        cell = U64(max(I64(cell_of[agents[k]]), I64(0)))
+        room[k] = board[cell] + seen[cell] + occupant_of[cell] + first[agents[k]] + second[agents[k]]
+
+
+def enter_cell(agent: Any, cell: Any, code: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+    """Puts an agent who is off the board on a free cell; the board then says `code` there."""
+    board[cell], occupant_of[cell], cell_of[agent] = code, agent, cell
+    if view[WEIGHTS + code] != 0:
+        add_in_view(cell, view[WEIGHTS + code], seen, view)
+
+
+def leave_cell(agent: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
+    """Takes an agent off the board; its cell becomes -1 - the one it leaves."""
+    cell = I64(cell_of[agent])
+    weight = view[WEIGHTS + board[cell]]
+    board[cell], occupant_of[cell], cell_of[agent] = -1, -1, -1 - cell
+    if weight != 0:
+        add_in_view(cell, -weight, seen, view)
+
+
+def recode_cell(cell: Any, code: Any, board: Any, seen: Any, view: Any) -> None:
+    """Changes what the board says of who stands on a cell."""
+    change = view[WEIGHTS + code] - view[WEIGHTS + board[cell]]
+    board[cell] = code
+    if change != 0:
+        add_in_view(cell, change, seen, view)
+
+
+def move_agent(
+    agent: Any, reach: Any, words: Any, k: int, place: int, key0: Any, key1: Any, day: int, stream: int,
+    cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any,
+) -> Any:  # fmt: skip
+    """Moves an agent to a random free cell, or leaves it where it is if there is none; returns its cell.
+
+    Args:
+        agent: who.
+        reach: the view among whose cells it chooses.
+        words, k, place, key0, key1, day, stream: see `choose_cell`.
+        cell_of, occupant_of, board, seen, view: the board's columns, changed, and the view over which is counted.
+    """
+    cell = I64(cell_of[agent])
+    there = choose_cell(agent, cell, board, reach, words, k, place, key0, key1, day, stream)
+    if there != cell:
+        code = I64(board[cell])
+        leave_cell(agent, cell_of, occupant_of, board, seen, view)
+        enter_cell(agent, there, code, cell_of, occupant_of, board, seen, view)
+    return there
