@@ -228,3 +228,12 @@ def test_harmless() -> None:
 
 def test_missing_words_are_no_numbers() -> None:
     assert all(pl.Series([word]).cast(pl.Int64, strict=False).to_list() == [None] for word in MISSING)
+
+
+@pytest.mark.parametrize("year", ["NaN", "", "NA", "x", "99999"])
+def test_a_campaign_without_its_last_year_is_set_aside(year: str, tmp_path: Path) -> None:
+    path = tmp_path / "campaigns.csv"
+    path.write_text(f"NAVCOID,CAMPAIGN,LOCATION,BYEAR,EYEAR\n1,One,Atlantis,1931,{year}\n2,Two,Atlantis,1988,1988\n", encoding="utf-8")
+    found = read(path)
+    assert found.events.frame["row"].to_list() == [2]
+    assert found.set_aside["row"].to_list() == [1]

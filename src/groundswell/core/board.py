@@ -19,7 +19,7 @@ from groundswell.core.columns import PERSON, Column, group
 from groundswell.core.draws import Stream
 from groundswell.core.errors import InputError
 from groundswell.core.grid import WEIGHTS, View, add_in_view, choose_cell
-from groundswell.core.permute import permutes, round_keys, side
+from groundswell.core.permute import permutes, side
 from groundswell.core.places import Population, single_place
 
 if TYPE_CHECKING:
@@ -63,14 +63,13 @@ def place_all(now: Now, stream: Stream, codes: npt.NDArray[np.int8]) -> None:
         codes: what the board says of each agent; who has -1 is off the board, near a cell that is left free.
     """
     now[OCCUPANT][:], now[BOARD][:] = -1, -1
-    now.draws.words(stream, 0, 0)  # refused where the stream is not declared
-    scatter(codes, now[CELL], now[OCCUPANT], now[BOARD], *now.draws.keys, stream.number, int(now.places.codes.min()))
+    scatter(codes, now[CELL], now[OCCUPANT], now[BOARD], now.draws.words(stream, 0, now.places.codes.min() << 32))
     now.run(add_all, now[BOARD], now[SEEN], now[VIEW])
 
 
-def scatter(codes: Any, cell_of: Any, occupant_of: Any, board: Any, key0: Any, key1: Any, stream: int, place: int = 1) -> None:
-    """A random cell for each agent, by a keyed permutation of the cells of an empty board."""
-    cells, keys = occupant_of.size, round_keys(place, 0, 0, stream, key0, key1)
+def scatter(codes: Any, cell_of: Any, occupant_of: Any, board: Any, keys: tuple[Any, Any, Any, Any]) -> None:
+    """A random cell for each agent, by a permutation of the cells of an empty board under four round keys."""
+    cells = occupant_of.size
     for first in range(0, codes.size, PART):
         agents = np.arange(first, min(first + PART, codes.size))
         there = permutes(agents, cells, side(cells), 0, *keys)
@@ -138,8 +137,10 @@ def move_agent(
     """
     cell = I64(cell_of[agent])
     there = choose_cell(agent, cell, board, reach, words, k, place, key0, key1, day, stream)
-    if there != cell:
-        code = I64(board[cell])
-        leave_cell(agent, cell_of, occupant_of, board, seen, view)
-        enter_cell(agent, there, code, cell_of, occupant_of, board, seen, view)
+    code = I64(board[cell])
+    board[cell], occupant_of[cell] = -1, -1
+    board[there], occupant_of[there], cell_of[agent] = code, agent, there
+    if view[WEIGHTS + code] != 0 and there != cell:
+        add_in_view(cell, -view[WEIGHTS + code], seen, view)
+        add_in_view(there, view[WEIGHTS + code], seen, view)
     return there

@@ -172,11 +172,13 @@ def choose_cell(
     y = row_of_cell(cell, view)
     x = cell - y * view[WIDTH]
     cells, offsets, there = U64(view[CELLS]), U64(HALVES + 2 * view[REACH] + 1), I64(-1)
-    for back in range(WORDS if view[CELLS] > 0 else 0):  # the first comes last and none is left out: no processor could predict which
-        j = offsets + ((U64(words[WORDS - 1 - back, k]) * cells) >> U64(32))
-        other = cell_at(x, y, view[j], view[j + cells], view)
-        free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
-        there = (other & free) | (there & ~free)
+    for half in range(0, WORDS if view[CELLS] > 0 else 0, WORDS // 2):
+        if there < 0:
+            for back in range(WORDS // 2):  # the first comes last and none is left out: no processor could predict which
+                j = offsets + ((U64(words[half + WORDS // 2 - 1 - back, k]) * cells) >> U64(32))
+                other = cell_at(x, y, view[j], view[j + cells], view)
+                free = -I64((other >= 0) & (board[U64(max(other, I64(0)))] < 0))
+                there = (other & free) | (there & ~free)
     if there < 0:
         there = later_cell(agent, cell, x, y, board, view, U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
     return there

@@ -15,48 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from groundswell import (
-    F64,
-    I64,
-    NATION,
-    PERSON,
-    Column,
-    InputError,
-    Mechanism,
-    Model,
-    Now,
-    Phase,
-    Population,
-    Stream,
-    add_all,
-    add_in_view,
-    board_world,
-    choose_cell,
-    enter_cell,
-    exp,
-    fill_turns,
-    group,
-    leave_cell,
-    look_ahead,
-    parameter,
-    pick_in_view,
-    scatter,
-    switch,
-    uniform,
-    view_of,
-    word,
-)
+from groundswell import BOARD, CELL, OCCUPANT, SEEN, VIEW, board_world, enter_cell, fill_turns, leave_cell, look_ahead, move_agent  # isort: skip
+from groundswell import pick_in_view, place_all, recode_cell, view_of  # isort: skip
+from groundswell import F64, I64, NATION, PERSON, Column, InputError, Mechanism, Model, Now, Phase, Population, Stream  # isort: skip
+from groundswell import exp, group, parameter, switch, uniform, word  # isort: skip
 
 CITIZENS = Column("citizens", np.int64, NATION, "persons", "How many rows are citizens; those after them are cops.", static=True)
-CITIZEN_VIEW = Column("citizen_view", np.int64, group("citizen_view"), "1", "What citizens see, and how far they move.", static=True)
-COP_VIEW = Column("cop_view", np.int64, group("cop_view"), "1", "The same for cops.", static=True)
+COP_VIEW = Column("cop_view", np.int64, group("cop_view"), "1", "What cops see, and how far they move; citizens have `view`.", static=True)
 HARDSHIP = Column("hardship", np.float32, PERSON, "1", "H.")
 RISK_AVERSION = Column("risk_aversion", np.float32, PERSON, "1", "R.")
-CELL = Column("cell_of", np.int32, PERSON, "index", "One's cell; off the board, -1 - the cell that was left.")
 UNTIL = Column("until", np.int32, PERSON, "days", "The day on which a term in jail is over, or how many turns are still missed.")
-BOARD = Column("board", np.int8, group("cells"), "code", "-1 a free cell, 0 a quiet citizen, 1 an active one, 2 one in jail, 3 a cop.")
-OCCUPANT = Column("occupant_of", np.int32, group("cells"), "index", "Who stands on a cell, or -1.")
-SEEN = Column("seen", np.int32, group("cells"), "persons", "Active citizens in view from a cell, and 65536 for each cop.")
 ACTIVE = Column("active", np.int64, NATION, "persons", "Active citizens after the step.", recorded=True)
 JAILED = Column("jailed", np.int64, NATION, "persons", "Citizens in jail after the step.", recorded=True)
 ORDER = Stream("epstein_1_order", 3030, "In which order all act, by person.")
@@ -65,17 +33,9 @@ TRAITS = Stream("epstein_1_traits", 3032, "H and R, by person; lanes 0 and 1.")
 MOVED = Stream("epstein_1_moved", 3033, "Where one moves or comes back, by person.")
 ARREST = Stream("epstein_1_arrest", 3034, "Whom a cop arrests and for how long, by cop; lanes 0 and 1.")
 QUIET, UP, IN_JAIL, COP = range(4)  # codes of the board
-A_COP = 65536  # what a cop adds to SEEN
+SEES = {UP: 1, COP: 65536}  # what is seen: active citizens, and 65536 for each cop
 TABLE, OPEN = "Table 2, run 2", "open in the paper"
 RATIOS, TERMS = ("literal", "floor", "round", "half_even"), ("up", "down", "inclusive", "endless")
-# Table 2: what `world` takes, and parameters. Runs 3 and 4 begin alike; L then falls by small steps, or at once. In run 5 cops leave.
-RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "run_1": ({"vision": 1.7}, {"rebellion.legitimacy": 0.89, "rebellion.max_jail_term": 15, "rebellion.movement": "nobody"}),
-    "run_2": ({}, {}),
-    "run_3": ({"cops": 118}, {"rebellion.legitimacy": 0.9, "rebellion.jail_term": "endless"}),
-    "run_4": ({"cops": 118}, {"rebellion.legitimacy": 0.9, "rebellion.jail_term": "endless"}),
-    "run_5": ({"cops": 118}, {"rebellion.legitimacy": 0.8, "rebellion.jail_term": "endless"}),
-}
 
 
 @dataclass(frozen=True)
@@ -94,109 +54,87 @@ class Rebellion(Mechanism):
     movement: str = switch("everyone", options=("everyone", "cops", "nobody"), doc="Who moves by rule M.", source=TABLE)
     sequence: str = switch("move_first", options=("move_first", "act_first"), doc="Rule M before A and C, or after.", source=OPEN)
 
-    reads = (CITIZENS, CITIZEN_VIEW, COP_VIEW)
-    writes = (HARDSHIP, RISK_AVERSION, CELL, UNTIL, BOARD, OCCUPANT, SEEN, ACTIVE, JAILED)
+    reads = (CITIZENS, VIEW, COP_VIEW)
+    writes = (HARDSHIP, RISK_AVERSION, UNTIL, CELL, OCCUPANT, BOARD, SEEN, ACTIVE, JAILED)
     draws = (ORDER, PLACED, TRAITS, MOVED, ARREST)
     activation = "each_once"
 
     def begin(self, now: Now) -> None:
         """All stand on random cells, the citizens quiet."""
-        people, view = np.arange(now.places.rows), now[CITIZEN_VIEW]
-        for lane, trait in enumerate((HARDSHIP, RISK_AVERSION)):
-            now[trait][:] = now.draws.uniform(TRAITS, 0, people, lane)
-        now[CELL][:], now[OCCUPANT][:] = scatter(len(people), int(view[0]), int(view[1]), *now.draws.keys, PLACED.number)
-        now[BOARD][:] = np.where(now[OCCUPANT] < 0, -1, np.where(now[OCCUPANT] < now[CITIZENS][0], QUIET, COP))
-        now.run(add_all, A_COP, COP, now[BOARD], now[SEEN], view)
+        now.draws.fill(TRAITS, 0, now[HARDSHIP], lane=0)
+        now.draws.fill(TRAITS, 0, now[RISK_AVERSION], lane=1)
+        codes = np.full(now.places.rows, QUIET, np.int8)
+        codes[now[CITIZENS][0] :] = COP
+        place_all(now, PLACED, codes)
 
     def step(
-        order: Any, citizens: Any, citizen_view: Any, cop_view: Any, hardship: Any, risk_aversion: Any, cell_of: Any, until: Any,
-        board: Any, occupant_of: Any, seen: Any, active: Any, jailed: Any, legitimacy: Any, threshold: Any, k: Any, max_jail_term: Any,
-        cops_on_duty: Any, arrest_ratio: Any, jail: Any, jail_term: Any, jail_clock: Any, movement: Any, sequence: Any,
-        place: Any, day: Any, key0: Any, key1: Any,
+        order: Any, citizens: Any, view: Any, cop_view: Any, hardship: Any, risk_aversion: Any, until: Any, cell_of: Any, occupant_of: Any,
+        board: Any, seen: Any, active: Any, jailed: Any, legitimacy: Any, threshold: Any, k: Any, max_jail_term: Any, cops_on_duty: Any,
+        arrest_ratio: Any, jail: Any, jail_term: Any, jail_clock: Any, movement: Any, sequence: Any, place: Any, day: Any, key0: Any, key1: Any,
     ) -> None:  # fmt: skip
         """One turn each; the random words of 256 moves are drawn at once."""
         on_duty = citizens[0] + I64(cops_on_duty * F64(order.size - citizens[0]) + 0.5)
-        words, room = np.empty((8, 256), np.uint32), np.empty(256)
+        words, room, chances, alike = np.empty((8, 256), np.uint32), np.empty(256), np.full(1024, -1.0), np.array_equal(view, cop_view)
         for turn in range(order.size):
-            if turn & 255 == 0:
+            if turn % 256 == 0:
                 fill_turns(words, order[turn : turn + 256], place, key0, key1, day, 3033)
                 look_ahead(room, order[turn : turn + 256], cell_of, occupant_of, board, seen, hardship, risk_aversion)
             i = order[turn]
             cell, cop = I64(cell_of[i]), i >= citizens[0]
             if cell < 0 or board[cell] == IN_JAIL or i >= on_duty:
-                u = word(key0, key1, place, i, day, 3033, 999)
-                cell = comes_back(i, cop, i >= on_duty, day, u, cell_of, until, board, occupant_of, seen, jailed, citizen_view, jail_clock)
-            for part in range(2 if cell >= 0 else 0):
-                if part == sequence and (movement == 0 or (movement == 1 and cop)):
-                    if cop:
-                        new = choose_cell(i, cell, board, cop_view, words, turn & 255, place, key0, key1, day, 3033)
-                    else:
-                        new = choose_cell(i, cell, board, citizen_view, words, turn & 255, place, key0, key1, day, 3033)
-                    code = I64(board[cell])
-                    weight = A_COP if cop else code
-                    leave_cell(i, cell, weight, cell_of, occupant_of, board, seen, citizen_view)
-                    enter_cell(i, new, code, weight, cell_of, occupant_of, board, seen, citizen_view)
-                    cell = new
+                missed = (cop and i >= on_duty) or (not cop and until[i] > day * (1 - jail_clock))
+                if missed and cop and cell >= 0:
+                    leave_cell(i, cell_of, occupant_of, board, seen, view)
+                if missed and not cop:
+                    until[i] -= jail_clock
+                if not missed and cell < 0:  # back into view of the cell that was left, if there is room
+                    cell = pick_in_view(-1 - cell, -1, board, view, word(key0, key1, place, i, day, 3033, 999))
+                if missed or cell < 0:
+                    continue
+                enter_cell(i, cell, COP if cop else QUIET, cell_of, occupant_of, board, seen, view)
+                jailed[0] -= not cop
+            for part in range(2):
+                if part == sequence and cop and movement < 2:
+                    cell = move_agent(i, cop_view, words, turn % 256, place, key0, key1, day, 3033, cell_of, occupant_of, board, seen, view)
+                elif part == sequence and movement == 0:
+                    cell = move_agent(i, view, words, turn % 256, place, key0, key1, day, 3033, cell_of, occupant_of, board, seen, view)
                 elif part != sequence and not cop:
-                    grievance, before = F64(hardship[i]) * (1.0 - legitimacy), I64(board[cell])
-                    board[cell] = QUIET
+                    code, grievance = QUIET, F64(hardship[i]) * (1.0 - legitimacy)
                     if grievance > threshold:  # else no risk is low enough
-                        p = arrest_probability(seen[cell] >> 16, 1 + (seen[cell] & 65535), k, arrest_ratio)
-                        board[cell] = grievance - F64(risk_aversion[i]) * p > threshold
-                    if board[cell] != before:
-                        active[0] += board[cell] - before
-                        add_in_view(cell, board[cell] - before, seen, citizen_view)
-                elif part != sequence and (seen[cell] & 65535 > 0 or cop_view.size > citizen_view.size):
-                    there = pick_in_view(cell, UP, board, cop_view, word(key0, key1, place, i, day, 3034, 0))
+                        p = arrest_probability(seen[cell] >> 16, 1 + (seen[cell] & 65535), k, arrest_ratio, chances)
+                        code = I64(grievance - F64(risk_aversion[i]) * p > threshold)
+                    active[0] += code - board[cell]
+                    recode_cell(cell, code, board, seen, view)
+                elif part != sequence and not (alike and seen[cell] & 65535 == 0):
+                    u, count = word(key0, key1, place, i, day, 3034, 0), seen[cell] & 65535 if alike else -1
+                    there = pick_in_view(cell, UP, board, cop_view, u, -1, count)
                     if there >= 0:
-                        term = term_of(uniform(key0, key1, place, i, day, 3034, 1), max_jail_term, jail_term)
-                        until[occupant_of[there]] = day * (1 - jail_clock) + term
-                        active[0] -= 1
-                        jailed[0] += 1
-                        goes_to_jail(there, jail, cell_of, board, occupant_of, seen, citizen_view)
+                        who, term = I64(occupant_of[there]), uniform(key0, key1, place, i, day, 3034, 1)
+                        until[who] = day * (1 - jail_clock) + whole_term(term, max_jail_term, jail_term)
+                        active[0], jailed[0] = active[0] - 1, jailed[0] + 1
+                        if jail == 0:
+                            leave_cell(who, cell_of, occupant_of, board, seen, view)
+                        else:
+                            recode_cell(there, IN_JAIL, board, seen, view)
 
 
-def arrest_probability(cops: int, actives: int, k: float, arrest_ratio: int) -> Any:
-    """P for C cops and A active citizens in view; `arrest_ratio` is 0 literal, 1 floor, 2 round, 3 half_even."""
-    if arrest_ratio == 0:
-        return 1.0 - exp(-k * (F64(cops) / F64(actives)))
-    whole, rest = cops // actives, 2 * (cops % actives)
-    up = arrest_ratio > 1 and (rest > actives or (rest == actives and (arrest_ratio == 2 or whole % 2 == 1)))
-    return 1.0 - exp(-k * F64(whole + up))
+def arrest_probability(cops: int, actives: int, k: float, arrest_ratio: int, known: Any) -> Any:
+    """P for C cops and A active citizens in view; `arrest_ratio` is 0 literal, 1 floor, 2 round, 3 half_even; `known` keeps small cases."""
+    at = 32 * cops + actives if cops < 32 and actives < 32 else 0
+    if at > 0 and known[at] >= 0:
+        return known[at]
+    ratio = F64(cops) / F64(actives)
+    if arrest_ratio > 0:
+        whole, rest = cops // actives, 2 * (cops % actives)
+        up = arrest_ratio > 1 and (rest > actives or (rest == actives and (arrest_ratio == 2 or whole % 2 == 1)))
+        ratio = F64(whole + up)
+    known[at] = 1.0 - exp(-k * ratio)
+    return known[at]
 
 
-def term_of(u: float, longest: int, jail_term: int) -> Any:
+def whole_term(u: float, longest: int, jail_term: int) -> Any:
     """A term from U(0, J), in whole days; `jail_term` is 0 up, 1 down, 2 inclusive, 3 endless."""
     return I64(u * F64(longest + (jail_term == 2))) + (jail_term == 0) if jail_term < 3 else I64(1 << 30)
-
-
-def goes_to_jail(cell: Any, jail: int, cell_of: Any, board: Any, occupant_of: Any, seen: Any, citizen_view: Any) -> None:
-    """Whoever was active on a cell leaves the board, or stays there in jail."""
-    who = I64(occupant_of[cell])
-    leave_cell(who, cell, 1, cell_of, occupant_of, board, seen, citizen_view)
-    if jail == 1:
-        enter_cell(who, cell, IN_JAIL, 0, cell_of, occupant_of, board, seen, citizen_view)
-
-
-def comes_back(
-    i: int, cop: bool, off_duty: bool, day: int, u: Any, cell_of: Any, until: Any, board: Any, occupant_of: Any, seen: Any, jailed: Any,
-    citizen_view: Any, jail_clock: int,
-) -> Any:  # fmt: skip
-    """The cell of who comes back from jail or on duty, else -1: the turn is missed, also for want of a free cell in view of the old one."""
-    cell = I64(cell_of[i])
-    if cop and off_duty:
-        if cell >= 0:
-            leave_cell(i, cell, A_COP, cell_of, occupant_of, board, seen, citizen_view)
-        return I64(-1)
-    if not cop and until[i] > day * (1 - jail_clock):
-        until[i] -= jail_clock
-        return I64(-1)
-    if cell < 0:
-        cell = pick_in_view(-1 - cell, -1, board, citizen_view, u)
-    if cell >= 0:
-        enter_cell(i, cell, COP if cop else QUIET, A_COP if cop else 0, cell_of, occupant_of, board, seen, citizen_view)
-        jailed[0] -= not cop
-    return cell
 
 
 def epstein_2002_model_1() -> Model:
@@ -213,8 +151,7 @@ def world(
     Args:
         width, height: in cells.
         citizens, cops: how many; together no more than cells.
-        vision: how far citizens see and move, in cells.
-        cop_vision: the same for cops, where it is another.
+        vision, cop_vision: how far citizens and cops see and move, in cells; by default alike.
         shape: of what is seen: "euclid", "von_neumann" or "moore". The paper prints no metric; 1.7 makes sense for the first.
         torus: whether the edges are joined.
 
@@ -223,8 +160,6 @@ def world(
     """
     if not (citizens >= 0 and cops >= 0):
         raise InputError(f"{citizens} citizens and {cops} cops", key="citizens" if cops >= 0 else "cops")
-    views = {
-        "citizen_view": view_of(shape, vision, width, height, torus),
-        "cop_view": view_of(shape, vision if cop_vision is None else cop_vision, width, height, torus),
-    }
-    return board_world(citizens + cops, width, height, views, {CITIZENS.name: np.array([citizens], np.int64)})
+    reaches = {"view": vision, "cop_view": vision if cop_vision is None else cop_vision}
+    views = {name: view_of(shape, reach, width, height, torus, SEES) for name, reach in reaches.items()}
+    return board_world(citizens + cops, width, height, views, {"citizens": np.array([citizens], np.int64)})
