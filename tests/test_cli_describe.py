@@ -92,7 +92,7 @@ def test_each_format_is_described(name: str, tmp_path: Path) -> None:
 def test_mistakes_are_one_line(record: Path, tmp_path: Path) -> None:
     assert "no date such as" in refused(record, *MAPS, "--from", "yesterday")
     assert "before it begins" in refused(record, *MAPS, "--from", "2002-01-01", "--until", "2001-01-01")
-    assert "cannot be written" in refused(record, *MAPS, "--out", record)
+    assert "this is a file, not a folder" in refused(record, *MAPS, "--out", record)
     assert refused(tmp_path / "none.csv")
     several = tmp_path / "several.csv"
     several.write_text("day,land\n2001-01-01,A\n2001-01-02,B\n", encoding="utf-8")

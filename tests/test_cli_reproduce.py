@@ -164,6 +164,8 @@ class TestReproduce:
             (["made_up_1999", "--json", "/proc/tables.json"], "cannot be used for output"),
             (["made_up_1999", "--json", "taken/tables.json"], "this is a file, not a folder"),
             (["made_up_1999", "--json", "x" * 240], "at most 200 bytes"),
+            (["made_up_1999", "--json", "reproductions/made_up_1999.svg"], "is read or written already"),
+            (["--list", "--json", "x"], "--json keeps what is computed"),
             (["made_up_1999", "--jsno", "x"], "--json"),
         ],
     )

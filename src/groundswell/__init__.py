@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 _HOME = {
     "arithmetic": ("F32", "F64", "I32", "I64", "U8", "U16", "U32", "U64", "exp", "exps", "log", "logs"),
     "board": (
-        *("BOARD", "CELL", "OCCUPANT", "SEEN", "VIEW", "board_world", "enter_cell", "leave_cell", "look_ahead", "move_agent"),
-        *("place_all", "recode_cell"),
+        *("BOARD", "CELL", "OCCUPANT", "SEEN", "VIEW", "board_world", "enter_cell", "leave_cell", "move_agent", "place_all"),
+        *("prepare_turns", "recode_cell", "return_agent"),
     ),
     "columns": (
         *("CITY", "NATION", "NEIGHBOURHOOD", "PERSON", "PROVINCE", "Column", "Field", "Journal", "Level", "Quantity", "Queue"),
@@ -23,6 +23,7 @@ _HOME = {
     ),
     "draws": ("Draws", "Stream", "below", "pair_uniform", "uniform", "word"),
     "errors": ("GroundswellError", "InputError", "ModelError"),
+    "given": ("LARGEST_SEED", "MOST_PEOPLE", "real_numbers", "row_numbers", "some_network", "whole_number"),
     "grid": (
         *("add_in_view", "choose_cell", "count_in_view", "euclidean", "fill_turns", "moore", "pick_in_view", "view_of"),
         "von_neumann",
@@ -31,7 +32,7 @@ _HOME = {
     "network": ("Everyone", "Network"),
     "now": ("Now",),
     "parameters": ("Change", "parameter", "switch"),
-    "places": ("City", "Places", "Population", "Province", "single_place"),
+    "places": ("City", "Places", "Population", "Province", "single_place", "whole_numbers"),
     "run": ("Run",),
     "simulate": ("simulate",),
 }
@@ -63,10 +64,11 @@ if TYPE_CHECKING:
         board_world as board_world,
         enter_cell as enter_cell,
         leave_cell as leave_cell,
-        look_ahead as look_ahead,
         move_agent as move_agent,
         place_all as place_all,
+        prepare_turns as prepare_turns,
         recode_cell as recode_cell,
+        return_agent as return_agent,
     )
     from groundswell.core.columns import (
         CITY as CITY,
@@ -93,6 +95,14 @@ if TYPE_CHECKING:
         word as word,
     )
     from groundswell.core.errors import GroundswellError as GroundswellError, InputError as InputError, ModelError as ModelError
+    from groundswell.core.given import (
+        LARGEST_SEED as LARGEST_SEED,
+        MOST_PEOPLE as MOST_PEOPLE,
+        real_numbers as real_numbers,
+        row_numbers as row_numbers,
+        some_network as some_network,
+        whole_number as whole_number,
+    )
     from groundswell.core.grid import (
         add_in_view as add_in_view,
         choose_cell as choose_cell,
@@ -114,6 +124,7 @@ if TYPE_CHECKING:
         Population as Population,
         Province as Province,
         single_place as single_place,
+        whole_numbers as whole_numbers,
     )
     from groundswell.core.run import Run as Run
     from groundswell.core.simulate import simulate as simulate

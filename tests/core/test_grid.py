@@ -5,21 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from groundswell.core.board import add_all, board_world, enter_cell, leave_cell, move_agent, recode_cell, scatter
 from groundswell.core.compile import compiled
 from groundswell.core.errors import InputError
 from groundswell.core.grid import (
-    add_all,
     add_in_view,
-    board_world,
     choose_cell,
     count_in_view,
-    enter_cell,
     euclidean,
     fill_turns,
-    leave_cell,
     moore,
     pick_in_view,
-    scatter,
     view_of,
     von_neumann,
 )
@@ -52,8 +48,8 @@ def test_boards_that_would_be_seen_twice_are_refused():
         view_of("moore", -1, 9, 9)
     with pytest.raises(InputError, match="von_neumann"):
         view_of("diamond", 1, 9, 9)
-    with pytest.raises(InputError):
-        scatter(10, 3, 3, KEY0, KEY1, STREAM)
+    with pytest.raises(InputError, match="codes from 0 to 7"):
+        view_of("moore", 1, 9, 9, weights={8: 1})
     with pytest.raises(InputError):
         board_world(10, 3, 3, {}, {})
 
@@ -79,43 +75,88 @@ def in_view(cell: int, view: Any, width: int, height: int, torus: bool) -> list[
     return cells
 
 
-def move_all(order: Any, cell_of: Any, occupant_of: Any, view: Any, words: Any, day: int, key0: Any, key1: Any, stream: int) -> None:
-    """All move, one after the other; the board holds their numbers."""
+def placed(agents: int, width: int, height: int, code: Any) -> tuple[Any, Any, Any]:
+    """Agents on random cells: `cell_of`, `occupant_of` and the board, on which `code` says what each of them is."""
+    cell_of = np.empty(agents, np.int32)
+    occupant_of, board = np.full(width * height, -1, np.int32), np.full(width * height, -1, np.int8)
+    codes = np.broadcast_to(np.asarray(code, np.int8), agents)
+    scatter(codes, cell_of, occupant_of, board, *round_keys(1, 0, 0, STREAM, KEY0, KEY1))
+    return cell_of, occupant_of, board
+
+
+def test_all_get_a_cell_of_their_own_or_none():
+    codes = np.arange(500) % 4 - 1
+    cell_of, occupant_of, board = placed(500, 26, 20, codes)
+    on = codes >= 0
+    np.testing.assert_array_equal(occupant_of[cell_of[on]], np.flatnonzero(on))
+    np.testing.assert_array_equal(board[cell_of[on]], codes[on])
+    assert (occupant_of >= 0).sum() == (board >= 0).sum() == on.sum()
+    assert len(set(np.where(on, cell_of, -1 - cell_of).tolist())) == 500
+    assert (board[-1 - cell_of[~on]] == -1).all()
+
+
+def move_all(
+    order: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any, words: Any, day: int, key0: Any, key1: Any, stream: int
+) -> None:
+    """All move, one after the other, and every third becomes of another kind."""
     fill_turns(words, order, 1, key0, key1, day, stream)
     for k in range(order.size):
-        cell = np.int64(cell_of[order[k]])
-        if cell >= 0:
-            new = choose_cell(order[k], cell, occupant_of, view, words, k, 1, key0, key1, day, stream)
-            leave_cell(order[k], cell, 0, cell_of, occupant_of, occupant_of, occupant_of, view)
-            enter_cell(order[k], new, order[k], 0, cell_of, occupant_of, occupant_of, occupant_of, view)
+        i = order[k]
+        if cell_of[i] >= 0:
+            cell = move_agent(i, view, words, k, 1, key0, key1, day, stream, cell_of, occupant_of, board, seen, view)
+            if i % 3 == 0:
+                recode_cell(cell, (board[cell] + 1) % 4, board, seen, view)
 
 
 @pytest.mark.compiled
+@pytest.mark.parametrize("width", [13, 37])
 @pytest.mark.parametrize("torus", [True, False])
-def test_moves_lose_nobody_and_stay_in_view_with_the_same_bits_compiled(torus):
-    width, height, offsets = 13, 11, euclidean(2.3)
-    view = view_of(offsets, 0, width, height, torus)
+def test_moves_lose_nobody_and_stay_in_view_with_the_same_bits_compiled(torus, width):
+    height, offsets = 11, euclidean(2.3)
+    weights = {1: 1, 2: 1000, 3: -7}
+    view = view_of(offsets, 0, width, height, torus, weights)
     agents = int(width * height * 0.8)
     results = []
-    for function, order_of in ((move_all, fill_permutation), (compiled(move_all), compiled(fill_permutation))):
-        cell_of, occupant_of = scatter(agents, width, height, KEY0, KEY1, STREAM)
-        leave_cell(5, int(cell_of[5]), 0, cell_of, occupant_of, occupant_of, occupant_of, view)
+    for functions in ((move_all, fill_permutation, add_all), tuple(map(compiled, (move_all, fill_permutation, add_all)))):
+        move, order_of, add = functions
+        cell_of, occupant_of, board = placed(agents, width, height, np.arange(agents) % 4)
+        seen = np.zeros(width * height, np.int32)
+        add(board, seen, view)
+        leave_cell(5, cell_of, occupant_of, board, seen, view)
         away = cell_of[5]
         order, words = np.empty(agents, np.int64), np.empty((8, agents), np.uint32)
         for day in range(6):
             before = cell_of.copy()
             order_of(order, *round_keys(1, 0, day, STREAM, KEY0, KEY1))
-            function(order, cell_of, occupant_of, view, words, day, KEY0, KEY1, STREAM + 1)
+            move(order, cell_of, occupant_of, board, seen, view, words, day, KEY0, KEY1, STREAM + 1)
             on = np.flatnonzero(cell_of >= 0)
             assert len(on) == agents - 1
             assert cell_of[5] == away < 0
             np.testing.assert_array_equal(occupant_of[cell_of[on]], on)
             assert (occupant_of >= 0).sum() == agents - 1
+            np.testing.assert_array_equal(board >= 0, occupant_of >= 0)
             for a in on[::7]:
                 assert cell_of[a] == before[a] or cell_of[a] in in_view(int(before[a]), offsets, width, height, torus)
-        results.append((cell_of, occupant_of))
-    np.testing.assert_array_equal(results[0][0], results[1][0])
-    np.testing.assert_array_equal(results[0][1], results[1][1])
+        for at in range(0, width * height, 5):
+            others = board[in_view(at, offsets, width, height, torus)]
+            assert seen[at] == sum(weights.get(int(code), 0) for code in others)
+        results.append((cell_of, occupant_of, board, seen))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_who_left_comes_back():
+    cell_of, occupant_of, board = placed(20, 5, 5, 1)
+    view, seen = view_of("moore", 1, 5, 5, weights={1: 1}), np.zeros(25, np.int32)
+    add_all(board, seen, view)
+    before = [array.copy() for array in (cell_of, occupant_of, board, seen)]
+    cell = int(cell_of[3])
+    leave_cell(3, cell_of, occupant_of, board, seen, view)
+    assert (cell_of[3], occupant_of[cell], board[cell]) == (-1 - cell, -1, -1)
+    assert seen.sum() == 8 * 19
+    enter_cell(3, cell, 1, cell_of, occupant_of, board, seen, view)
+    for array, old in zip((cell_of, occupant_of, board, seen), before, strict=True):
+        np.testing.assert_array_equal(array, old)
 
 
 def chosen_cells(cell: int, board: Any, view: Any, words: Any, days: int, key0: Any, key1: Any, stream: int, chosen: Any) -> None:
@@ -148,9 +189,10 @@ def test_free_cells_are_equally_likely_however_few(free, torus, cell):
 
 @pytest.mark.parametrize("radius", [0, 1])
 def test_who_has_no_room_stays(radius):
-    cell_of, occupant_of = scatter(25, 5, 5, KEY0, KEY1, STREAM)
+    cell_of, occupant_of, board = placed(25, 5, 5, 0)
+    view, seen = view_of("moore", radius, 5, 5), np.zeros(25, np.int32)
     before, words = cell_of.copy(), np.empty((8, 25), np.uint32)
-    move_all(np.arange(25), cell_of, occupant_of, view_of("moore", radius, 5, 5), words, 0, KEY0, KEY1, STREAM)
+    move_all(np.arange(25), cell_of, occupant_of, board, seen, view, words, 0, KEY0, KEY1, STREAM)
     np.testing.assert_array_equal(cell_of, before)
 
 
@@ -165,26 +207,28 @@ def test_picks_are_equally_likely_and_masked(torus):
         assert count_in_view(cell, wanted, board, view, mask) == len(those)
         steps = np.arange(0, 1 << 32, (1 << 32) // (4 * len(those)) + 1)
         found = [int(pick_in_view(cell, wanted, board, view, np.uint32(word), mask)) for word in steps]
+        assert found == [int(pick_in_view(cell, wanted, board, view, np.uint32(word), mask, len(those))) for word in steps]
         assert sorted(set(found)) == those
         assert max(map(found.count, those)) - min(map(found.count, those)) <= 1
-    assert pick_in_view(cell, -1, board, view, np.uint32(0)) == -1
+    assert pick_in_view(cell, -1, board, view, np.uint32(0)) == pick_in_view(cell, 0, board, view, np.uint32(0), -1, 0) == -1
 
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("torus", [True, False])
 @pytest.mark.parametrize("shape", ["euclid", "von_neumann", "moore"])
-def test_counts_in_view_are_kept_by_change(torus, shape):
-    width, height = 12, 9
-    view = view_of(shape, 3, width, height, torus)
-    offsets = {"euclid": euclidean, "von_neumann": von_neumann, "moore": moore}[shape](3)
+@pytest.mark.parametrize(("width", "radius"), [(12, 3), (40, 3), (43, 9)])
+def test_counts_in_view_are_kept_by_change(torus, shape, width, radius):
+    height = 2 * radius + 3
+    view = view_of(shape, radius, width, height, torus, {1: 5})
+    offsets = {"euclid": euclidean, "von_neumann": von_neumann, "moore": moore}[shape](radius)
     board = np.where(np.arange(width * height) % 3 == 0, 1, -1).astype(np.int8)
     counts = [np.zeros(width * height, np.int32) for _ in range(2)]
     for total, add, start in ((counts[0], add_in_view, add_all), (counts[1], compiled(add_in_view), compiled(add_all))):
-        start(5, 1, board, total, view)
+        start(board, total, view)
         add(np.int64(3), -5, total, view)
         add(np.int64(4), 5, total, view)
     board[3], board[4] = -1, 1
     np.testing.assert_array_equal(counts[0], counts[1])
-    for cell in range(width * height):
+    for cell in range(0, width * height, 1 if radius < 9 else 7):
         expected = sum(int(board[c] == 1) for c in in_view(cell, offsets, width, height, torus))
         assert counts[0][cell] == 5 * expected == 5 * count_in_view(cell, 1, board, view)

@@ -34,6 +34,7 @@ from groundswell import (
     parameter,
     simulate,
     single_place,
+    whole_numbers,
 )
 from groundswell.core.draws import EPOCH, LAST_DAY, day_date
 from groundswell.core.errors import StoreError
@@ -319,6 +320,35 @@ def test_steps_in_order_get_all_groups(compiled: bool) -> None:
     people = Population(single_place(7, groups={"cells": 4}))
     run = simulate(Model("m", (Phase("p", Dropping()),)), people, seed=1, steps=2, keep=(GRAIN,), compiled=compiled)
     assert run.final["grain"].tolist() == [4, 4, 4, 2]
+
+
+# --- numbers that a world is given ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("given", [[3, 0, 9], [3.0, 0.0, 9.0], np.array([3, 0, 9], np.uint8), (3, 0, 9)])
+def test_whole_numbers_are_taken_as_they_are(given: Any) -> None:
+    numbers = whole_numbers(given, "seeds", 0, 9, "crowd", "person")
+    assert numbers.dtype == np.int64
+    assert numbers.tolist() == [3, 0, 9]
+    assert whole_numbers([given, given], "seeds", 0, 9, "crowd", "person").tolist() == [[3, 0, 9]] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ([3, 10], "person 2 has 10, which is no whole number from 0 to 9"),
+        ([[3, 4], [0.5, 1]], "person 1 of crowd 2 has 0.5, which is no whole number from 0 to 9"),
+        ([float("nan")], "person 1 has nan, which is no whole number from 0 to 9"),
+        ([[1, 2], [3]], "needs as many numbers for each crowd"),
+        ([], "needs numbers by crowd and person, not float64 of shape (0,)"),
+        (5, "needs numbers by crowd and person, not int64 of shape ()"),
+        ([[[1]]], "needs numbers by crowd and person, not int64 of shape (1, 1, 1)"),
+        ([True], "needs numbers by crowd and person, not bool of shape (1,)"),
+    ],
+)
+def test_the_first_number_that_is_wrong_is_named(given: Any, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        whole_numbers(given, "seeds", 0, 9, "crowd", "person")
+    assert caught.value.key == "seeds"
+    assert str(caught.value) == f"seeds: {problem}"
 
 
 # --- ready models -----------------------------------------------------------------------------------------------------

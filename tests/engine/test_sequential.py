@@ -88,6 +88,15 @@ def test_order_does_not_depend_on_storage(kind: type[Voter]) -> None:
     assert addresses(country((240, 160)).places) == addresses(country((160, 240), (2, 1)).places)
 
 
+@pytest.mark.parametrize("codes", [(1, 2), (2, 1), (7, 3)])
+def test_order_is_that_of_the_draws_of_addresses(codes: tuple[int, ...]) -> None:
+    places, draws = country((160, 240), codes).places, Draws(3)
+    addresses = np.sort(places.address_of(np.arange(places.rows)))
+    drawn = draws.words(OrderlyVoter().draws[0], 7, addresses)[0]
+    order = Ranks(places).order(draws, OrderlyVoter(), 7)
+    assert places.address_of(order).tolist() == addresses[np.argsort(drawn, kind="stable")].tolist()
+
+
 def test_one_order_takes_one_value() -> None:
     from dataclasses import dataclass
     from typing import Any

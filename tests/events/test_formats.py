@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -237,3 +238,20 @@ def test_a_campaign_without_its_last_year_is_set_aside(year: str, tmp_path: Path
     found = read(path)
     assert found.events.frame["row"].to_list() == [2]
     assert found.set_aside["row"].to_list() == [1]
+
+
+@pytest.mark.parametrize("count", ["", ".", "NaN", "NA"])
+def test_a_row_without_its_count_is_told(count: str, tmp_path: Path) -> None:
+    """Nothing is taken for one event, or for none, in silence."""
+    aggregate, counted, wide = (tmp_path / name for name in ("aggregate.csv", "counted.csv", "wide.csv"))
+    head = paths()["acled-weekly"].read_text(encoding="utf-8").splitlines()[0]
+    row = "2021-03-06,Middle Sea,Atlantis,North,Protests,Peaceful protest,{},0,12000,Demonstrations,{},10.5,20.25"
+    aggregate.write_text("\n".join([head, row.format(count, 200), row.format(3, 201)]), encoding="utf-8")
+    counted.write_text(f"first,region,count\n2021-03-06,North,{count}\n2021-03-07,North,3\n", encoding="utf-8")
+    for found in (read(aggregate), read(counted, format="plain")):
+        assert found.events.frame["count"].to_list() == [3]
+        assert found.set_aside["reason"].to_list() == ["no count"]
+    wide.write_text(f"week_starting,iso,peaceful_protest,violent_demonstration\n2021-03-06,IR-10,{count},2\n", encoding="utf-8")
+    found = read(wide)
+    assert found.events.frame["count"].to_list() == [2]
+    assert found.noted["reason"].to_list() == ["no count, read as 0"]

@@ -137,7 +137,7 @@ def test_another_group_changes_no_first_opinion() -> None:
     [
         ({"people": 1}, "people"),
         ({"people": -5}, "people"),
-        ({"groups": 0}, "people"),
+        ({"groups": 0}, "groups"),
         ({"people": 10_000_000}, "people"),
         ({"people": 3, "opinions": [0.1, 0.2]}, "opinions"),
         ({"people": 2, "opinions": [0.1, float("nan")]}, "opinions"),

@@ -5,21 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from groundswell import InputError, simulate
+from groundswell import BOARD, CELL, OCCUPANT, SEEN, InputError, simulate
 from groundswell.core.grid import count_in_view
-from groundswell.models.epstein_2002_model_2 import (
-    BOARD,
-    CELL,
-    COUNTS,
-    EXTINCT,
-    KIND,
-    OCCUPANT,
-    RUNS,
-    SEEN,
-    SPARE,
-    epstein_2002_model_2,
-    world,
-)
+from groundswell.models.epstein_2002_model_2 import COUNTS, EXTINCT, KIND, SPARE, epstein_2002_model_2, world
+from groundswell.reproductions.epstein_2002_model_2 import RUNS
 
 MODEL = epstein_2002_model_2()
 C = "communal_violence."
@@ -61,7 +50,15 @@ def test_births_and_deaths_balance():
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("values", [{}, {C + "cops": 40}, {C + "cops": 40, C + "arrival": 7, C + "arrest_ratio": "floor"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {C + "cops": 40},
+        {C + "cops": 40, C + "arrival": 7, C + "arrest_ratio": "floor"},
+        {C + "members": 470, C + "cops": 10, C + "cloning": 1, C + "max_jail_term": 2},  # often without room to come back
+    ],
+)
 def test_nobody_is_lost_and_counts_are_true(values):
     where = {"width": 24, "height": 20}
     done = run(25, {C + "members": 300, **values}, where=where)

@@ -198,11 +198,11 @@ def test_normal_crowd() -> None:
         ([0.0, math.nan], "person 2 has nan"),
         ([0.5], "person 1 has 0.5"),
         ([[0, 1], [0, 2**31]], "person 2 of crowd 2 has 2147483648"),
-        ([[0, 1], [0]], "same number of people"),
-        ([], r"not float64 of \(0,\)"),
-        (7, r"not int64 of \(\)"),
-        (["a"], "numbers of shape"),
-        ([[[1]]], r"of \(1, 1, 1\)"),
+        ([[0, 1], [0]], "as many numbers for each crowd"),
+        ([], r"not float64 of shape \(0,\)"),
+        (7, r"not int64 of shape \(\)"),
+        (["a"], "needs numbers by crowd and person"),
+        ([[[1]]], r"of shape \(1, 1, 1\)"),
     ],
 )
 def test_bad_thresholds(thresholds: object, message: str) -> None:

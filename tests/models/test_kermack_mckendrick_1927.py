@@ -142,7 +142,7 @@ def test_same_bits() -> None:
 
 @pytest.mark.parametrize(
     ("options", "key"),
-    [({"people": 0}, "people"), ({"groups": 0}, "people"), ({"people": 5, "infected": 6}, "infected"), ({"infected": -1}, "infected")],
+    [({"people": 0}, "people"), ({"groups": 0}, "groups"), ({"people": 5, "infected": 6}, "infected"), ({"infected": -1}, "infected")],
 )
 def test_wrong_worlds(options: dict[str, int], key: str) -> None:
     with pytest.raises(InputError, match=rf"^{key}: "):

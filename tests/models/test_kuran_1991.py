@@ -112,9 +112,9 @@ def test_same_bits() -> None:
         ([math.nan], "person 1 has nan"),
         ([[0, 1], [0, 20.5]], "person 2 of society 2 has 20.5"),
         ([5000], "person 1 has 5000"),
-        ([[0, 1], [0]], "same number of people"),
-        ([], "numbers of shape"),
-        (["a"], "numbers of shape"),
+        ([[0, 1], [0]], "as many numbers for each society"),
+        ([], "needs numbers by society and person"),
+        (["a"], "needs numbers by society and person"),
     ],
 )
 def test_bad_thresholds(thresholds: object, message: str) -> None:

@@ -219,6 +219,8 @@ def reproduce(
 
         names = tuple(known())
     if not names:
+        if record is not None:
+            raise click.UsageError("--json keeps what is computed: give names, or --all")
         list_command()
         return 0
     return reproduce_command(names, out=out, form=None if no_figure else form, record=record, quiet=quiet)

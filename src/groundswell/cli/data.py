@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.core.errors import InputError
+from groundswell.cli.outputs import check_target, write_text
+from groundswell.core.errors import InputError, one_line
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,6 +47,8 @@ def check_command(
     """Read a file and print what it is, what is kept, and what is set aside; 1 where nothing is kept."""
     from groundswell.events.reading import read
 
+    if record is not None:
+        check_target(record, [file])
     reading = read(file, format=form, columns=mapped(maps), country=country, regions=regions_of(case), encoding=encoding)
     for line in lines(reading):
         click.echo(line)
@@ -89,7 +92,7 @@ def regions_of(case: str | None) -> list[str] | None:
 def lines(reading: Reading) -> Iterator[str]:
     """What is said of a reading."""
     counts, events = reading.counts, reading.events
-    yield f"{events.file}: {reading.format.title} ({reading.format.name})"
+    yield f"{one_line(events.file)}: {reading.format.title} ({reading.format.name})"
     kept = f"{counts['kept']:,} of {_many(counts['rows'], 'row')} kept"
     yield f"{kept}, {counts['events']:,} {'event' if counts['events'] == 1 else 'events'}{_period(reading)}"
     if counts["set_aside"]:
@@ -101,7 +104,7 @@ def lines(reading: Reading) -> Iterator[str]:
         hint = f" (did you mean {like!r}?)" if like else ""
         yield f"unknown column, not read: {name[:80]!r}{hint}"
     for why in dict.fromkeys(reading.dropped_columns.values()):
-        names = [name for name, reason in reading.dropped_columns.items() if reason == why]
+        names = [one_line(name) for name, reason in reading.dropped_columns.items() if reason == why]
         yield from _indented(f"not read, {why}: {', '.join(names)}", "").splitlines()
     yield f"read in {reading.seconds:.1f} s; digest {events.digest}"
 
@@ -155,10 +158,4 @@ def _indented(text: str, before: str = "  ") -> str:
 
 
 def _write(target: Path, content: dict[str, Any]) -> None:
-    from groundswell.core.store import whole_file
-
-    try:
-        with whole_file(target) as scratch:
-            scratch.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=target) from None
+    write_text(target, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

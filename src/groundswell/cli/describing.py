@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli.data import _indented, _write, mapped
+from groundswell.cli.data import _indented, _many, _write, mapped
+from groundswell.cli.outputs import check_target
 from groundswell.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,13 +38,19 @@ def describe_command(
     from groundswell.events.exploring import as_json, explore
     from groundswell.events.formats.acled import SIMULATED
     from groundswell.events.reading import read
+    from groundswell.report.exploring import PAGE
 
     period = _day(first, "from"), _day(last, "until")
+    if record is not None:
+        check_target(record, [file])
+    if out is not None:
+        check_target(out / PAGE, [file, *([record] if record is not None else [])])
     with Ticker(quiet=quiet) as ticker:
         ticker("reading", 0, 100)
         reading = read(file, format=form, columns=mapped(maps), country=country, encoding=encoding)
         if not reading.counts["kept"]:
-            raise InputError("no row of it can be read: see groundswell data check", file=file)
+            why = "; ".join((*(f"{n:,} {reason}" for reason, n in reading.reasons.items()), *reading.notes))
+            raise InputError(f"no row of it is kept ({why}): see groundswell data check", file=file)
         closed = None if reading.format.name == SIMULATED.name else date(date.today().year - 1, 12, 31)
         found = explore(reading.events, first=period[0], last=period[1], closed=closed, progress=ticker)
         written = []
@@ -75,14 +82,14 @@ def lines(found: Exploration, reading: Reading) -> Iterator[str]:
     import numpy as np
 
     from groundswell.events.formats.acled import SIMULATED
-    from groundswell.report.exploring import INVENTED, WHERE, moment_rows, named, title
+    from groundswell.report.exploring import INVENTED, WHERE, moment_rows, named, title, told_regions
     from groundswell.report.numbers import shown
 
     weekly = found.weekly
     yield title(found, reading)
-    kinds = f"{sum(year.events for year in found.years):,} {named(found)}"
-    regions = f"{len(weekly.regions)} regions" if len(weekly.regions) > 1 else "no regions told"
-    yield f"{kinds}, {len(weekly.total)} whole weeks, {regions}"
+    kinds = _many(sum(year.events for year in found.years), named(found).removesuffix("s"))
+    weeks = _many(len(weekly.total), "whole week")
+    yield f"{kinds}, {weeks}" + (f", {told_regions(found)}" if len(weekly.total) else "")
     rows = moment_rows(found)
     if rows:
         heads = "".join(f"{name:>{WIDE}}" for name in (named(found), "contested")[: len(rows[0].texts)])

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli.data import _indented, _write, mapped
-from groundswell.core.errors import InputError
+from groundswell.cli.data import _indented, _many, _write, mapped
+from groundswell.cli.outputs import check_target, write_text
+from groundswell.core.errors import InputError, one_line
 
 if TYPE_CHECKING:
     from groundswell.events.capture_recapture import Estimate
     from groundswell.events.lists import MultiList
     from groundswell.events.matching import Matched, Rule
     from groundswell.events.ratio import Ratio
+    from groundswell.events.reading import Reading
     from groundswell.events.table import Events
 
 LETTERS = "ABCDE"
@@ -42,6 +44,7 @@ def lists_command(
     record: Path | None,
 ) -> int:
     """Match the events of the files, and print how many there were by what they share; without matching, the ratio of two counts."""
+    from groundswell.events.capture_recapture import checked_level
     from groundswell.events.matching import Rule, match
     from groundswell.events.reading import read
     from groundswell.events.weekly import DEMONSTRATIONS
@@ -49,25 +52,44 @@ def lists_command(
     if not 2 <= len(files) <= len(LETTERS):
         raise InputError(f"needs from 2 to {len(LETTERS)} files, not {len(files)}", key="lists")
     rule = Rule(days, kilometres, tuple(kinds) or DEMONSTRATIONS, same_kind, size)
-    columns = _columns(maps, LETTERS[: len(files)])
-    records = [read(file, columns=columns.get(letter), country=country).events for letter, file in zip(LETTERS, files, strict=False)]
-    for letter, events in zip(LETTERS, records, strict=False):
-        click.echo(f"{letter}: {events.file} ({events.source}), {events.total:,} events")
+    checked_level(level)
+    columns, period = _columns(maps, LETTERS[: len(files)]), (_day(first, "from"), _day(last, "until"))
+    if only_ratio and (rule != Rule(kinds=rule.kinds) or period != (None, None) or table is not None):
+        raise InputError("matches nothing and takes all common weeks: of the other options only --country, --kind and --level", key="ratio")
+    if table is not None:
+        check_target(table, files)
+    if record is not None:
+        check_target(record, [*files, *([table] if table is not None else [])])
+    readings = [read(file, columns=columns.get(letter), country=country) for letter, file in zip(LETTERS, files, strict=False)]
+    records = [reading.events for reading in readings]
+    for line in _lists_lines(readings):
+        click.echo(line)
     if only_ratio:
         found = _ratio(records, rule.kinds, level)
     else:
-        matched = match(records, rule=rule, period=(_day(first, "from"), _day(last, "until")))
+        matched = match(records, rule=rule, period=period)
         found = _total(matched, level)
         if table is not None:
-            from groundswell.core.store import whole_file
-
-            with whole_file(table) as scratch:
-                matched.events.write_csv(scratch)
+            write_text(table, matched.events.write_csv())
             click.echo(str(table))
     if record is not None:
         _write(record, {"lists": [{"file": one.file, "digest": one.digest} for one in records], "level": level, **found})
         click.echo(str(record))
     return 0
+
+
+def _lists_lines(readings: Sequence[Reading]) -> Iterator[str]:
+    """What each list is, what of its file was not read, and which are one file."""
+    first: dict[str, str] = {}
+    for letter, reading in zip(LETTERS, readings, strict=False):
+        events, lost = reading.events, reading.counts["set_aside"]
+        left = f"; {_many(lost, 'row')} set aside, which `groundswell data check` tells" if lost else ""
+        yield f"{letter}: {one_line(events.file)} ({events.source}), {_many(events.total, 'event')}{left}"
+        for note in reading.notes if not len(events) else ():
+            yield f"note: {note}"
+        if events.digest in first:
+            yield f"note: {letter} is the same file as {first[events.digest]}: what they share says nothing"
+        first.setdefault(events.digest, letter)
 
 
 def _columns(maps: Sequence[str], letters: str) -> dict[str, dict[str, str]]:
@@ -223,6 +245,13 @@ def _ratio_lines(found: Ratio, weeks: Sequence[date], left_out: Sequence[Mapping
         told = ", ".join(f"{n:,} {reason}" for reason, n in why.items() if n)
         if told:
             yield f"  {letter}: left out {told}"
-    yield f"B for each of A: {found.ratio:.2f}, {level:.0%} interval {found.low:.2f} to {found.high:.2f} (blocks of {found.block} weeks)"
-    yield f"correlation by week {found.correlation:.2f}, interval {found.correlation_low:.2f} to {found.correlation_high:.2f}"
+    if isfinite(found.ratio):
+        span = f"{level:.0%} interval {found.low:.2f} to {found.high:.2f}"
+        yield f"B for each of A: {found.ratio:.2f}, {span} (blocks of {found.block} weeks)"
+    else:
+        yield "no ratio: A has no events in these weeks"
+    if isfinite(found.correlation):
+        yield f"correlation by week {found.correlation:.2f}, interval {found.correlation_low:.2f} to {found.correlation_high:.2f}"
+    else:
+        yield "no correlation by week: one of the counts is the same in all weeks"
     yield "Counts that are not matched event by event give no total."

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundswell.cli.outputs import check_target, write_text
 from groundswell.cli.progress import Ticker
-from groundswell.core.documents import regular_file
 from groundswell.core.errors import GroundswellError, InputError, one_line
 
 if TYPE_CHECKING:
@@ -68,8 +66,10 @@ def reproduce_command(names: Sequence[str], *, out: Path, form: str | None, reco
 
     chosen = {name: reproductions.load(name) for name in names}
     targets = {name: out / f"{name}.{form}" for name in chosen if form}
-    for target in (*targets.values(), *([record] if record else ())):
-        _check(target)
+    for target in targets.values():
+        check_target(target)
+    if record is not None:
+        check_target(record, list(targets.values()))
     done: list[tuple[Reproduction, Outcome]] = []
     failed: list[str] = []
     for name, reproduction in chosen.items():
@@ -85,7 +85,7 @@ def reproduce_command(names: Sequence[str], *, out: Path, form: str | None, reco
             return STOPPED
     lines = [line for _, outcome in done for line in outcome.table]
     if record is not None:
-        _write(record, json.dumps(telling.as_json(done), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        write_text(record, json.dumps(telling.as_json(done), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     if len(chosen) > 1:
         missing = f"; not computed: {', '.join(failed)}" if failed else ""
         click.secho(f"{_many(len(done), 'model')}, {_many(len(lines), 'line')}: {telling.summed(lines)}{missing}", bold=True)
@@ -115,35 +115,3 @@ def _one(reproduction: Reproduction, target: Path | None, *, quiet: bool) -> Out
         click.echo(str(target))
     click.echo()
     return outcome
-
-
-def _check(target: Path) -> None:
-    """Refuse, before anything is computed, a file that could not be written.
-
-    Raises:
-        InputError: a folder or a device is there, or nothing can be written there.
-    """
-    try:
-        if target.exists():
-            regular_file(target, "file")
-        folder = target.parent
-        while not folder.exists():
-            folder = folder.parent
-        if not folder.is_dir():
-            raise InputError("this is a file, not a folder", file=folder)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        if len(os.fsencode(target.name)) > 200:
-            raise InputError("a name may have at most 200 bytes", file=target)
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be used for output: {getattr(error, 'strerror', None) or error}", file=target) from None
-
-
-def _write(target: Path, text: str) -> None:
-    from groundswell.core.store import whole_file
-
-    try:
-        with whole_file(target) as scratch:
-            scratch.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", file=target) from None

@@ -2,8 +2,8 @@
 
 The columns of such a world are `CELL`, `OCCUPANT`, `BOARD` and `SEEN`, and its given view is `VIEW`; a model adds what else its agents
 have. `board_world` is the population, and `place_all` puts everyone on a random cell in `begin`. In a step with sequential activation,
-`enter_cell`, `leave_cell`, `recode_cell` and `move_agent` keep all four columns true to each other. Their last arguments are those
-columns and the view, in the order of `cell_of, occupant_of, board, seen, view`.
+`enter_cell`, `leave_cell`, `return_agent`, `recode_cell` and `move_agent` keep all four columns true to each other. Their last
+arguments are those columns and the view, in the order of `cell_of, occupant_of, board, seen, view`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.arithmetic import I64, U64
+from groundswell.core.arithmetic import I64, U32, U64
 from groundswell.core.columns import PERSON, Column, group
 from groundswell.core.draws import Stream
 from groundswell.core.errors import InputError
-from groundswell.core.grid import WEIGHTS, View, add_in_view, choose_cell
-from groundswell.core.permute import permutes, side
+from groundswell.core.grid import WEIGHTS, WORDS, View, add_in_view, choose_cell, fill_turns, pick_in_view
+from groundswell.core.permute import permute, side
 from groundswell.core.places import Population, single_place
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 CELL = Column("cell_of", np.int32, PERSON, "index", "One's cell; off the board, -1 - the cell that was left.")
 OCCUPANT = Column("occupant_of", np.int32, group("cells"), "index", "Who stands on a cell, or -1.")
 BOARD = Column("board", np.int8, group("cells"), "code", "The model's code of who stands on a cell, 0 to 7; -1 where it is free.")
-SEEN = Column("seen", np.int32, group("cells"), "1", "Sum of the view's weights over all who are in view from a cell, its own occupant not.")
+SEEN = Column("seen", np.int32, group("cells"), "1", "Sum of the view's weights of all who are seen from a cell, its own occupant not.")
 VIEW = Column("view", np.int64, group("view"), "1", "Which cells are seen, and what each code weighs there; see `view_of`.", static=True)
-PART = 1 << 14  # agents placed at once: the steps between need ten times as much memory as their cells
 
 
 def board_world(
@@ -63,19 +62,18 @@ def place_all(now: Now, stream: Stream, codes: npt.NDArray[np.int8]) -> None:
         codes: what the board says of each agent; who has -1 is off the board, near a cell that is left free.
     """
     now[OCCUPANT][:], now[BOARD][:] = -1, -1
-    scatter(codes, now[CELL], now[OCCUPANT], now[BOARD], now.draws.words(stream, 0, now.places.codes.min() << 32))
+    keys = (key[()] for key in now.draws.words(stream, 0, now.places.codes.min() << 32))
+    now.run(scatter, codes, now[CELL], now[OCCUPANT], now[BOARD], *keys)
     now.run(add_all, now[BOARD], now[SEEN], now[VIEW])
 
 
-def scatter(codes: Any, cell_of: Any, occupant_of: Any, board: Any, keys: tuple[Any, Any, Any, Any]) -> None:
+def scatter(codes: Any, cell_of: Any, occupant_of: Any, board: Any, r0: Any, r1: Any, r2: Any, r3: Any) -> None:
     """A random cell for each agent, by a permutation of the cells of an empty board under four round keys."""
-    cells = occupant_of.size
-    for first in range(0, codes.size, PART):
-        agents = np.arange(first, min(first + PART, codes.size))
-        there = permutes(agents, cells, side(cells), 0, *keys)
-        on = codes[agents] >= 0
-        cell_of[agents] = np.where(on, there, -1 - there)
-        occupant_of[there[on]], board[there[on]] = agents[on], codes[agents[on]]
+    for agent in range(codes.size):
+        cell = permute(agent, board.size, side(board.size), 0, r0, r1, r2, r3)
+        cell_of[agent] = cell if codes[agent] >= 0 else -1 - cell
+        if codes[agent] >= 0:
+            board[cell], occupant_of[cell] = codes[agent], agent
 
 
 def add_all(board: Any, seen: Any, view: Any) -> None:
@@ -85,18 +83,26 @@ def add_all(board: Any, seen: Any, view: Any) -> None:
             add_in_view(cell, view[WEIGHTS + board[cell]], seen, view)
 
 
-def look_ahead(room: Any, agents: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, first: Any, second: Any) -> None:
-    """Reads what the next turns will need, so that memory that is far away is waited for once for all of them: the result is of no use.
+def prepare_turns(
+    words: Any, agents: Any, place: int, key0: Any, key1: Any, day: int, stream: int,
+    cell_of: Any, occupant_of: Any, board: Any, seen: Any, first: Any, second: Any,
+) -> None:  # fmt: skip
+    """Before some hundred turns: draws the words of their moves at once, which is ten times faster, and looks ahead.
+
+    To look ahead is to read what these turns will need, so that memory that is far away is waited for once for all of them.
 
     Args:
-        room: one element a turn; filled with anything.
+        words: uint32 of shape (9, turns), filled: the words of each move, and something of what was read, which is of no use.
         agents: whose turns they are.
-        cell_of, first, second: by agent.
-        occupant_of, board, seen: by cell.
+        place, key0, key1, day, stream: address of the draws; the agent's number and a lane complete it.
+        cell_of, occupant_of, board, seen: the board's columns.
+        first, second: two more columns by agent that a turn needs.
     """
+    fill_turns(words, agents, place, key0, key1, day, stream)
     for k in range(agents.size):
         cell = U64(max(I64(cell_of[agents[k]]), I64(0)))
-        room[k] = board[cell] + seen[cell] + occupant_of[cell] + first[agents[k]] + second[agents[k]]
+        some = I64(board[cell]) + I64(seen[cell]) + I64(occupant_of[cell]) + I64(first[agents[k]]) + I64(second[agents[k]])
+        words[WORDS, k] = U32(some & I64(0xFFFFFFFF))
 
 
 def enter_cell(agent: Any, cell: Any, code: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> None:
@@ -121,6 +127,25 @@ def recode_cell(cell: Any, code: Any, board: Any, seen: Any, view: Any) -> None:
     board[cell] = code
     if change != 0:
         add_in_view(cell, change, seen, view)
+
+
+def return_agent(agent: Any, code: Any, word: Any, cell_of: Any, occupant_of: Any, board: Any, seen: Any, view: Any) -> Any:
+    """Brings an agent back onto the board, on a random free cell in view of the one it left; returns its cell, or -1 for want of room.
+
+    Args:
+        agent: who; where it is still on its cell, it stays there.
+        code: what the board says from then on.
+        word: 32 random bits.
+        cell_of, occupant_of, board, seen, view: the board's columns, changed, and the view.
+    """
+    cell = I64(cell_of[agent])
+    if cell >= 0:
+        recode_cell(cell, code, board, seen, view)
+        return cell
+    cell = pick_in_view(-1 - cell, -1, board, view, word)
+    if cell >= 0:
+        enter_cell(agent, cell, code, cell_of, occupant_of, board, seen, view)
+    return cell
 
 
 def move_agent(

@@ -36,7 +36,7 @@ INLINED_LATE = frozenset(  # by LLVM: compiles faster
 # These make no arrays, so that references to those they are given need not be counted, which can take longer than what they do.
 UNCOUNTED = frozenset(
     {"add_in_view", "choose_cell", "count_in_view", "enter_cell", "later_cell", "leave_cell", "move_agent", "pick_in_view"}
-    | {"recode_cell", "seen_cell"}
+    | {"recode_cell", "return_agent", "seen_cell"}
 )
 
 

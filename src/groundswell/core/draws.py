@@ -26,7 +26,7 @@ from groundswell.core.arithmetic import F64, I64, U16, U32, U64
 
 BLOCK = 1024  # people whose 16-bit draws come from one run of 128 Philox calls
 CALLS = BLOCK // 8
-PART = 1 << 14  # draws of `Draws.fill` at once
+PART = 1 << 11  # draws of `Draws.fill` at once
 EPOCH = date(1900, 1, 1)
 LAST_DAY = 65535
 

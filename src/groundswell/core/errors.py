@@ -64,5 +64,9 @@ def one_line(text: str) -> str:
 
 def nearest(name: str, valid: Iterable[str]) -> str | None:
     """The valid name closest to a misspelt one, or None where nothing is close."""
-    found = difflib.get_close_matches(name, list(valid), n=1, cutoff=0.5)
+    names = list(valid)
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if not found:  # it may be in capitals
+        folded = {one.casefold(): one for one in names}
+        found = [folded[one] for one in difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.5)]
     return found[0] if found else None

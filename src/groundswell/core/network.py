@@ -33,10 +33,27 @@ class Network:
     directed: bool = False
 
     def __post_init__(self) -> None:
+        self._check()
         for name in ("indptr", "indices"):  # nobody who was given a network can change it for others
             seen = getattr(self, name).view()
             seen.setflags(write=False)
             object.__setattr__(self, name, seen)
+
+    def _check(self) -> None:
+        """Refuse what compiled code would follow out of the arrays. Stored networks are not read through: their bytes are hashed."""
+        for name, kind in (("indptr", np.int64), ("indices", np.int32)):
+            array = getattr(self, name)
+            if not isinstance(array, np.ndarray) or array.dtype != kind or array.ndim != 1:
+                raise InputError(f"needs an array of {np.dtype(kind)} with one dimension; `networks.from_edges` makes it", key=name)
+        if not len(self.indptr) or self.indptr[0] != 0 or self.indptr[-1] != len(self.indices):
+            raise InputError(f"begins with 0 and ends with the number of ties, {len(self.indices)}", key="indptr")
+        if _mapped(self.indices) or not len(self.indices):
+            return
+        if (np.diff(self.indptr) < 0).any():
+            raise InputError("falls; the first tie of each node comes after those of the node before", key="indptr")
+        if self.indices.min() < 0 or self.indices.max() >= self.nodes:
+            wrong = self.indices[(self.indices < 0) | (self.indices >= self.nodes)][0]
+            raise InputError(f"a tie ends at {wrong}; nodes are 0 to {self.nodes - 1}", key="indices")
 
     @property
     def nodes(self) -> int:
@@ -74,6 +91,16 @@ class Network:
         """Whether every tie also stands at its other end."""
         one, other = np.repeat(np.arange(self.nodes), self.degree), self.indices.astype(np.int64)
         return bool(np.array_equal((one << 32) | other, np.sort((other << 32) | one)))
+
+
+def _mapped(array: npt.NDArray[Any]) -> bool:
+    """Whether an array is a view of a file."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if isinstance(base, np.memmap):
+            return True
+        base = base.base
+    return False
 
 
 @dataclass(frozen=True)
@@ -123,6 +150,8 @@ def distinct(keys: Ints) -> Ints:
 
 def checked_nodes(n: int, least: int = 1) -> int:
     """A number of nodes, of at least `least` and below 2**31."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+        raise InputError(f"{str(n)[:40]!r} is not a whole number", key="nodes")
     if not least <= n < 2**31:
         raise InputError(f"{n} nodes; there must be {least} to {2**31 - 1}", key="nodes")
     return n
@@ -136,12 +165,19 @@ def from_edges(nodes: int, edges: npt.ArrayLike, *, directed: bool = False, name
         edges: pairs, shape (ties, 2).
 
     Raises:
-        InputError: an end is no node; the first such tie is named, counting from 1.
+        InputError: they are no pairs of numbers, or an end is no node; the first such tie is named, counting from 1.
     """
-    pairs = np.asarray(edges, np.int64).reshape(-1, 2)
-    wrong = np.flatnonzero(((pairs < 0) | (pairs >= checked_nodes(nodes))).any(axis=1))
+    try:
+        given = np.asarray(edges)
+    except ValueError as error:
+        raise InputError("needs pairs of nodes, and one of them is none", key="edges") from error
+    given = given.reshape(0, 2).astype(np.int64) if given.size == 0 else given
+    if given.ndim != 2 or given.shape[1] != 2 or given.dtype.kind not in "iuf":
+        raise InputError(f"needs pairs of nodes, shape (ties, 2), not {given.dtype} of shape {given.shape}", key="edges")
+    wrong = np.flatnonzero(~((given >= 0) & (given < checked_nodes(nodes)) & (given == np.floor(given))).all(axis=1))
     if len(wrong):
-        raise InputError(f"tie {wrong[0] + 1} joins {pairs[wrong[0]].tolist()}, but the nodes are 0 to {nodes - 1}", key="edges")
+        raise InputError(f"tie {wrong[0] + 1} joins {given[wrong[0]].tolist()}, but the nodes are 0 to {nodes - 1}", key="edges")
+    pairs = given.astype(np.int64)
     straight = pairs[pairs[:, 0] != pairs[:, 1]]
     keys = (straight[:, 0] << 32) | straight[:, 1] if directed else pair_key(straight[:, 0], straight[:, 1])
     unique = distinct(keys)

@@ -254,3 +254,29 @@ def single_place(rows: int, *, neighbourhood: int | None = None, code: int = 1, 
         province_start=np.array([0, 1]),
         groups={name: np.array([0, size]) for name, size in (groups or {}).items()},
     )
+
+
+def whole_numbers(given: npt.ArrayLike, key: str, low: int, high: int, *names: str) -> Ints:
+    """Whole numbers that a world is built from, such as thresholds.
+
+    Args:
+        given: a list or an array, with a dimension for each name or fewer, of which the first names are then left out.
+        key: the argument that they came in.
+        low, high: the least and the largest that may be.
+        names: what stands along each dimension, the outermost first, such as "crowd", "person".
+
+    Raises:
+        InputError: there are none, or lists of unequal length, or too many dimensions; or one number, which is named, is wrong.
+    """
+    try:
+        numbers = np.asarray(given)
+    except ValueError as error:
+        raise InputError(f"needs as many numbers for each {names[0]}", key=key) from error
+    if not 1 <= numbers.ndim <= len(names) or numbers.size == 0 or numbers.dtype.kind not in "iuf" or np.ma.isMaskedArray(given):
+        raise InputError(f"needs numbers by {' and '.join(names)}, not {numbers.dtype} of shape {numbers.shape}", key=key)
+    wrong = np.argwhere(~((numbers >= low) & (numbers <= high) & (numbers == np.floor(numbers))))
+    if len(wrong):
+        place = tuple(wrong[0])
+        who = " of ".join(f"{name} {i + 1}" for name, i in zip(names[::-1], place[::-1], strict=False))
+        raise InputError(f"{who} has {numbers[place]}, which is no whole number from {low} to {high}", key=key)
+    return numbers.astype(np.int64)

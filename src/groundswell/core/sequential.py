@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
-def fill_keys(keys: Any, addresses: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
-    """For each address a draw over its rank, to be sorted: the order in which each acts once.
+def fill_keys(keys: Any, first: int, place: int, scale: int, day: int, stream: int, key0: Any, key1: Any) -> None:
+    """For each row of a place a draw over its rank, to be sorted: the order in which each acts once.
 
     Args:
-        keys: uint64, one element an address; filled.
-        addresses: ascending.
+        keys: uint64, one element a row; filled.
+        first: rank of the first row among those of all places.
+        place: code of the place; with a row's index within it, times `scale`, it makes the address of the draw.
     """
-    x3 = U32((U32(day) << U32(16)) | U32(stream))
+    x1, x3 = U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(stream))
     for k in range(keys.size):
-        address = U64(addresses[k])
-        x = philox4x32(U32(address & U64(0xFFFFFFFF)), U32((address >> U64(32)) << U64(16)), U32(0), x3, key0, key1)
-        keys[k] = (U64(x[0]) << U64(32)) | U64(k)
+        x = philox4x32(U32(k * scale), x1, U32(0), x3, key0, key1)
+        keys[k] = (U64(x[0]) << U64(32)) | U64(first + k)
 
 
 def fill_ranks(ranks: Any, day: int, stream: int, key0: Any, key1: Any) -> None:
@@ -121,18 +121,21 @@ class Ranks:
     """The rows of a population in the order of their addresses, so that the order of storage cannot matter."""
 
     def __init__(self, places: Places) -> None:
-        addresses = places.address_of(np.arange(places.rows))
-        mixed = bool((addresses[1:] < addresses[:-1]).any())
-        self.rows = np.argsort(addresses, kind="stable") if mixed else None  # None: rows are in that order
-        self.addresses = addresses[self.rows] if mixed else addresses
-        self._room = np.empty(places.rows, np.uint64)
+        by_code = np.argsort(places.codes).tolist()
+        ranges = [(int(places.codes[p]), *places.row_range(p)) for p in by_code]
+        ends = np.cumsum([high - low for _, low, high in ranges]).tolist()
+        self._parts = [(end - (high - low), end, code) for end, (code, low, high) in zip(ends, ranges, strict=True)]  # in ranks
+        mixed = by_code != sorted(by_code)
+        self.rows = np.concatenate([np.arange(low, high) for _, low, high in ranges]) if mixed else None  # None: rows are in that order
+        self._room, self._scale = np.empty(places.rows, np.uint64), places.scale
 
     def order(self, draws: Draws, mechanism: Mechanism, day: int, fill: Any = None) -> npt.NDArray[np.int64]:
         """Rows in the order in which they act on a day: each once, or as many drawn with replacement. The array is used again."""
         once, found, stream = mechanism.activation == "each_once", self._room, mechanism.draws[0].number
         fill = fill or (fill_keys if once else fill_ranks)
         if once:
-            fill(found, self.addresses, day, stream, *draws.keys)
+            for first, end, code in self._parts:
+                fill(found[first:end], first, code, self._scale, day, stream, *draws.keys)
             found.sort()  # ties of 32 bits go by address: one in 4,000,000,000
             found &= _RANK
         else:

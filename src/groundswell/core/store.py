@@ -10,10 +10,13 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -117,13 +120,33 @@ def whole_file(target: Path) -> Iterator[Path]:
     os.close(handle)
     scratch = Path(name)
     try:
-        yield scratch
-        scratch.chmod(_mode(0o666))
-        sync(scratch)
-        os.rename(scratch, target)
+        with _gone_when_terminated(scratch):
+            yield scratch
+            scratch.chmod(_mode(0o666))
+            sync(scratch)
+            os.rename(scratch, target)
         sync(target.parent)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def _gone_when_terminated(scratch: Path) -> Iterator[None]:
+    """Remove a temporary file where SIGTERM ends the process, which runs no `finally`; a handler of others is left as it is."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def stop(number: int, _: FrameType | None) -> None:
+        scratch.unlink(missing_ok=True)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def write_arrays(target: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -151,6 +151,9 @@ def weekly(rows: pl.DataFrame, first: date | None, last: date | None, closed: da
     kept = timed.filter((pl.col("day") >= start) & (pl.col("day") < start + 7 * weeks))
     if cut := total(timed["counts"]) - total(kept["counts"]):
         notes.append(f"{many(cut)} in weeks that the period cuts: not counted by week")
+    odd = total(kept.filter(pl.col("weekly") & ((pl.col("day") - 3 - start) % 7 != 0))["counts"])
+    if odd:
+        notes.append(f"{many(odd)} in weeks that begin on another day than most: counted in the week of their middle")
     placed = kept.filter(pl.col("region").is_not_null())
     regions = sorted(placed.filter(pl.col("counts") + pl.col("dead") > 0)["region"].unique().to_list())
     if (nowhere := total(kept["counts"]) - total(placed["counts"])) and regions:

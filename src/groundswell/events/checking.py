@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+OTHER_COUNTRY = "another country"
+
+
 def no_records(wrong: list[tuple[int, str, str]]) -> pl.DataFrame:
     """Rows that are no records, as problems: row, reason, value."""
     import polars as pl
@@ -56,7 +59,7 @@ def check_place(own: Batch, country: str | None, regions: Sequence[str] | None) 
         events = events.with_columns(pl.when(~gone).then(pl.col("latitude", "longitude")))
     if country is not None:
         other = events["country"].str.to_lowercase() != country.strip().lower()
-        own.note(other, "another country", "country", events["country"], fatal=True)
+        own.note(other, OTHER_COUNTRY, "country", events["country"], fatal=True)
     if regions is not None:
         known = {region.strip().lower() for region in regions}
         strange = ~events["region"].str.to_lowercase().is_in(list(known))

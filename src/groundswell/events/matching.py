@@ -70,9 +70,9 @@ class Rule:
         """Refuse what means nothing."""
         if not 0 <= self.days <= LONGEST:
             raise InputError(f"is from 0 to {LONGEST}, not {self.days}", key="days")
-        if self.kilometres is not None and not self.kilometres >= 0:
+        if self.kilometres is not None and not 0 <= self.kilometres < UNKNOWN:
             raise InputError(f"is a distance, not {self.kilometres}", key="kilometres")
-        if self.size is not None and not self.size >= 1:
+        if self.size is not None and not 1 <= self.size < UNKNOWN:
             raise InputError(f"is a ratio from 1 up, not {self.size}", key="size")
         for kind in self.kinds:
             if kind not in KINDS:

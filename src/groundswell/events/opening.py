@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import lzma
 import os
 import stat
 import threading
@@ -143,7 +144,7 @@ def _unpacked(path: Path, opened: Callable[[], IO[bytes]], size: int, packed: bo
                 if packed and total > FREE and total > RATIO * size:
                     raise InputError(f"unpacks to more than {RATIO} times its size; this is not a table", file=path)
                 yield block
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(f"it cannot be unpacked or read to its end ({error})", file=path) from None
 
 
@@ -154,7 +155,8 @@ def _refuse(path: Path, head: bytes) -> None:
     if head[:4] == b"PK\x03\x04" or head[:2] == b"\x1f\x8b":
         raise InputError("an archive within an archive; unpack it first", file=path)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body", b"<script")) or (text.startswith(b"<") and b"</" in text):
+    begins = (b"<!doctype", b"<html", b"<head", b"<?xml", b"<body", b"<script", b"<!--")
+    if text.startswith(begins) or (text.startswith(b"<") and b"</" in text):
         raise InputError("this is a page of a web site, not a table: the download needs a log-in, or failed", file=path, line=1)
 
 
@@ -182,12 +184,12 @@ def utf8(path: Path, blocks: Iterator[bytes], encoding: str | None) -> Iterator[
     Raises:
         InputError: with the line, where a byte is none of the encoding.
     """
-    name = encoding or "utf-8"
-    if name.lower() not in ENCODINGS:
+    name = _encoding(encoding or "utf-8")
+    if name not in ENCODINGS:
         from groundswell.core.errors import nearest
 
         raise InputError(f"this encoding is not known here; there are {', '.join(ENCODINGS)}", key=name, nearest=nearest(name, ENCODINGS))
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if name.lower() == "utf-8" else name.lower())()
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
     line, first, old_mac = 1, True, False
     for block in _and_last(blocks):
         if first:
@@ -210,6 +212,15 @@ def utf8(path: Path, blocks: Iterator[bytes], encoding: str | None) -> Iterator[
             text = text.replace("\r", "\n")
         if text:
             yield text.encode("utf-8", "surrogatepass") if not text.isascii() else text.encode("ascii")
+
+
+def _encoding(given: str) -> str:
+    """The name in the list above of an encoding that Python knows under another, such as latin1 or windows-1252."""
+    try:
+        same = codecs.lookup(given).name
+    except (LookupError, ValueError):
+        return given
+    return next((name for name in ENCODINGS if codecs.lookup(name).name == same), given)
 
 
 def _and_last(blocks: Iterator[bytes]) -> Iterator[bytes | None]:

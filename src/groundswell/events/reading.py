@@ -16,14 +16,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.core.errors import InputError, nearest
+from groundswell.core.errors import InputError, nearest, one_line
 from groundswell.events import formats
-from groundswell.events.checking import check_place, check_time, no_records, whole
+from groundswell.events.checking import OTHER_COUNTRY, check_place, check_time, no_records, whole
 from groundswell.events.formats import plain
 from groundswell.events.formats.base import CONTROL, Batch, Format
 from groundswell.events.opening import Source, digest_of, open_source, utf8
 from groundswell.events.slicing import Text
-from groundswell.events.table import NAMES, Events
+from groundswell.events.table import Events
 
 if TYPE_CHECKING:
     import polars as pl
@@ -144,6 +144,8 @@ def read(
     Raises:
         InputError: the file, or the whole of it, cannot be read: one sentence, with the line where there is one.
     """
+    if country is not None and not country.strip():
+        raise InputError("is empty; give the name as it stands in the file", key="country")
     began = time.perf_counter()
     source = open_source(Path(path))
     stop = threading.Event()
@@ -251,6 +253,7 @@ def _plan(head: Sequence[str], name: str | None, columns: Mapping[str, str] | No
     Raises:
         InputError: no format fits, the given one lacks a column, or the map names what is not there.
     """
+    formats.named(head, file)
     if columns:
         return _mapped(head, name, columns, file)
     if name is None:
@@ -281,23 +284,26 @@ def _mapped(head: Sequence[str], name: str | None, columns: Mapping[str, str], f
     if name not in (None, plain.PLAIN.name):
         raise InputError("a map of columns is for the format plain", key=str(name))
     plan = _Plan(plain.PLAIN, [], [])
-    plainly = [formats.plainly(column) for column in head]
+    plainly, private = [formats.plainly(column) for column in head], formats.private()
     for ours, theirs in columns.items():
         if ours not in plain.PLAIN.read:
-            raise InputError(
-                f"there is no such column of ours; there are {', '.join(plain.PLAIN.read)}", key=ours, nearest=nearest(ours, NAMES)
-            )
+            there = ", ".join(plain.PLAIN.read)
+            raise InputError(f"there is no such column of ours; there are {there}", key=ours, nearest=nearest(ours, plain.PLAIN.read))
         if theirs.startswith("="):
             plan.constants[ours] = theirs[1:]
             continue
         at = head.index(theirs) if theirs in head else plainly.index(formats.plainly(theirs)) if formats.plainly(theirs) in plainly else -1
         if at < 0:
             raise InputError("the file has no such column", file=file, line=1, key=theirs[:SHOWN], nearest=nearest(theirs, head))
+        if plainly[at] in private and (ours, plainly[at]) != ("reporter", "source"):
+            raise InputError(f"this column {private[plainly[at]]} and is not read", file=file, line=1, key=theirs[:SHOWN])
         plan.positions.append(at)
         plan.names.append(ours)
     if "first" not in columns:
         raise InputError("the map lacks the column of dates: --map first=COLUMN", file=file)
-    plan.unknown = {column: None for k, column in enumerate(head) if k not in plan.positions}
+    rest = [k for k in range(len(head)) if k not in plan.positions]
+    plan.dropped = {head[k]: private[plainly[k]] for k in rest if plainly[k] in private}
+    plan.unknown = {head[k]: None for k in rest if plainly[k] not in private}
     return plan
 
 
@@ -348,6 +354,11 @@ def _notes(found: _Found, frame: pl.DataFrame, plan: _Plan, country: str | None,
             .to_list()
         )
         notes.append(f"{len(named)} countries ({', '.join(most)}{', ...' if len(named) > 3 else ''}); keep one with --country")
+    if country is not None and rows and frame.is_empty():
+        others = found.frame(True).filter(pl.col("reason") == OTHER_COUNTRY)["value"].drop_nulls().unique().sort().to_list()
+        like = nearest(country, others)
+        if others:
+            notes.append(f"no row of {one_line(country)[:SHOWN]!r} is kept" + (f"; did you mean {like!r}?" if like else ""))
     if plan.form is plain.PLAIN and "kind" not in (*plan.names, *plan.constants):
         notes.append("no column says what happened: every event is 'other'; --map kind=COLUMN or kind==peaceful_protest")
     return notes

@@ -25,6 +25,7 @@ SLICE = 8 << 20  # bytes that are read at once
 LONGEST_RECORD = 64 << 20
 SEPARATORS = (",", ";", "\t", "|")
 MOST_COLUMNS = 1000
+LONGEST_HEADER = 1 << 20  # bytes
 QUOTE, NEW_LINE, RETURN = 34, 10, 13
 
 
@@ -81,7 +82,7 @@ class Text:
                 self._rest = data[cut:]
                 return data[:cut]
             if length > LONGEST_RECORD:
-                raise InputError("a record of more than 64 MiB: a quote that opens is never closed", file=self._file)
+                raise InputError("a record of more than 64 MiB: a quote is never closed, or lines do not end", file=self._file)
             parts, wanted = [data], 2 * length + 1
 
     def slices(self, wanted: Sequence[int], row: int = 1) -> Iterator[Slice]:
@@ -124,16 +125,21 @@ def _header(head: bytes, file: str) -> tuple[str, list[str], int]:
     lines = np.flatnonzero(array == NEW_LINE)
     outside = lines[np.searchsorted(np.flatnonzero(array == QUOTE), lines) % 2 == 0]
     taken = start + (int(outside[0]) + 1 if len(outside) else len(array))
+    if taken - start > LONGEST_HEADER:
+        raise InputError(f"a first line of {taken - start:,} bytes; the names of columns are shorter", file=file, line=1)
     text = head[start:taken].decode("utf-8", "replace").rstrip("\r\n")
     best: list[str] = []
-    separator = SEPARATORS[0]
+    separator, problem = SEPARATORS[0], ""
     for mark in SEPARATORS:
         try:
-            names = next(csv.reader([text], delimiter=mark), [])
-        except csv.Error as error:
-            raise InputError(f"the first line does not name columns ({error})", file=file, line=1) from None
+            names = next(csv.reader(io.StringIO(text, newline=""), delimiter=mark), [])
+        except csv.Error as error:  # a name of two lines is in quotes for the right mark only
+            problem = str(error)
+            continue
         if len(names) > len(best):
             best, separator = names, mark
+    if problem and not best:
+        raise InputError(f"the first line does not name columns ({problem})", file=file, line=1)
     if not any(name.strip() for name in best):
         raise InputError("the first line names the columns, and this one is empty", file=file, line=1)
     if len(best) > MOST_COLUMNS:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import InputError
 from groundswell.events.opening import LARGEST_JSON, Source, utf8
+from groundswell.events.slicing import MOST_COLUMNS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +28,26 @@ def json_rows(source: Source) -> tuple[list[str], Iterator[pl.DataFrame]]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     if not columns:
         raise InputError("the rows of this JSON file have no columns", file=source.path)
+    _few(len(columns), source)
     return columns, _frames(rows, columns)
+
+
+def _few(columns: int, source: Source) -> None:
+    if columns > MOST_COLUMNS:
+        raise InputError(f"{columns} columns; at most {MOST_COLUMNS} are read", file=source.path)
+
+
+class _TwiceError(ValueError):
+    """A name that stands twice in one object of JSON."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; JSON lets a name stand twice, and readers drop the first without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for k, name in enumerate(names) if name in names[:k]))
+    return found
 
 
 def _objects(source: Source) -> list[dict[str, Any]]:
@@ -38,9 +58,11 @@ def _objects(source: Source) -> list[dict[str, Any]]:
         if length > LARGEST_JSON:
             raise InputError(f"more than {LARGEST_JSON >> 20} MiB of JSON; ask for CSV, which is read in slices", file=source.path)
     try:
-        data = json.loads(b"".join(parts))
+        data = json.loads(b"".join(parts), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise InputError(f"this is not JSON ({error.msg}), nor a CSV table", file=source.path, line=error.lineno) from None
+    except _TwiceError as error:
+        raise InputError("stands twice in one object of this JSON file", file=source.path, key=str(error)[:40]) from None
     except (ValueError, RecursionError):
         raise InputError("this JSON is nested too deeply, or has a number that is too long", file=source.path) from None
     rows = data.get("data") if isinstance(data, dict) else data
@@ -85,13 +107,18 @@ def parquet_rows(source: Source, most: int) -> tuple[list[str], Iterator[pl.Data
     import polars as pl
 
     try:
+        str(source.path).encode()
+    except UnicodeEncodeError:
+        raise InputError("the name of a Parquet file must be UTF-8; rename it", file=source.path) from None
+    try:
         types = pl.read_parquet_schema(source.path)
         height = int(pl.scan_parquet(source.path, glob=False).select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise _damaged(source, error) from None
     if height > most:
         raise InputError(f"{height:,} rows; at most {most:,} are read", file=source.path)
-    odd = [name for name, kind in types.items() if kind.is_nested() or kind in (pl.Binary, pl.Object)]
+    odd = [name for name, kind in types.items() if kind.is_nested() or kind in (pl.Binary, pl.Object, pl.Duration)]
+    _few(len(types), source)
     if odd:
         raise InputError(f"the column is {types[odd[0]]}, not text, number or date", file=source.path, key=odd[0][:40])
     return list(types), _pages(source, list(types), height)

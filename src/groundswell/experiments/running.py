@@ -236,9 +236,9 @@ def _keeper(
 ) -> Callable[[Engine, int], NoReturn]:
     """What is called to stop after a day: keeps a checkpoint, if there is a place for it, and raises `Interrupted`."""
     from groundswell.core.checkpoint import save_checkpoint
+    from groundswell.core.checks import checked_values
     from groundswell.core.draws import day_date, day_number
     from groundswell.core.provenance import provenance_of
-    from groundswell.core.checks import checked_values
 
     first, last = day_number(scenario.start), day_number(scenario.end)
     base = checked_values(model, scenario.values)

@@ -34,7 +34,11 @@ from groundswell import (
     Phase,
     Population,
     networks,
+    real_numbers,
+    row_numbers,
     single_place,
+    some_network,
+    whole_number,
 )
 
 THRESHOLD = Column("threshold", np.int32, PERSON, "persons", "Active neighbours that it takes to become active.", static=True)
@@ -111,18 +115,16 @@ def world(thresholds: npt.ArrayLike = 2, ties: Network | None = None, seeds: npt
     Raises:
         InputError: what is given is not as said.
     """
-    given = networks.lattice(100, 100) if ties is None else ties
-    n = given.nodes
-    if worlds < 1 or n % worlds:
+    given = networks.lattice(100, 100) if ties is None else some_network(ties, "ties")
+    n, worlds = given.nodes, whole_number(worlds, "worlds", 1)
+    if n % worlds:
         raise InputError(f"{n} people cannot be parted into {worlds} worlds of equal size", key="worlds")
-    threshold, firsts = np.asarray(thresholds), np.arange(0, n, n // worlds)
+    threshold, firsts = real_numbers(thresholds, "thresholds"), np.arange(0, n, n // worlds)
     if threshold.shape not in ((), (n,)):
         raise InputError(f"needs one threshold, or one for each of {n} people, not an array of shape {threshold.shape}", key="thresholds")
-    if threshold.dtype.kind not in "iuf" or not ((threshold >= 1) & (threshold < 2**31) & (threshold == np.floor(threshold))).all():
+    if not ((threshold >= 1) & (threshold < 2**31) & (threshold == np.floor(threshold))).all():
         raise InputError("a threshold is no whole number from 1 to 2147483647", key="thresholds")
-    start = np.concatenate([firsts, *(given.neighbours(int(f)) for f in firsts)]) if seeds is None else np.asarray(seeds).reshape(-1)
-    if start.size and (start.dtype.kind not in "iu" or start.min() < 0 or start.max() >= n):
-        raise InputError(f"a seed is no row from 0 to {n - 1}", key="seeds")
+    start = np.concatenate([firsts, *(given.neighbours(int(f)) for f in firsts)]) if seeds is None else row_numbers(seeds, "seeds", n)
     seeded = np.zeros(n, np.uint8)
     seeded[start.astype(np.int64)] = 1
     everyone = np.broadcast_to(threshold, (n,)).astype(np.int32)

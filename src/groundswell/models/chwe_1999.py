@@ -23,7 +23,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from groundswell import NATION, PERSON, Column, InputError, Mechanism, Model, Network, Now, Phase, Population, group, networks, single_place
+from groundswell import (
+    NATION,
+    PERSON,
+    Column,
+    InputError,
+    Mechanism,
+    Model,
+    Network,
+    Now,
+    Phase,
+    Population,
+    group,
+    networks,
+    single_place,
+    some_network,
+    whole_numbers,
+)
 
 MOST = 16  # people: each of the 2**n states is written out
 SQUARE = networks.from_edges(4, [(0, 1), (1, 2), (2, 3), (3, 0)], name="square")
@@ -93,14 +109,12 @@ def world(thresholds: npt.ArrayLike = (3, 3, 3, 3), ties: Network = KITE) -> Pop
     Raises:
         InputError: there are none or too many, one is not a whole number in the range, or the network is of another size.
     """
-    given = np.asarray(thresholds)
-    n = given.size
-    if given.ndim != 1 or not 1 <= n <= MOST:
-        raise InputError(f"needs a list of 1 to {MOST} thresholds, not an array of shape {given.shape}", key="thresholds")
-    if given.dtype.kind not in "iuf" or not np.isfinite(given).all() or (given != np.floor(given)).any():
-        raise InputError("a threshold is no whole number", key="thresholds")
-    if (given < 1).any() or (given > n + 1).any():
-        raise InputError(f"a threshold lies outside 1 to n + 1 = {n + 1}", key="thresholds")
-    if ties.nodes != n:
-        raise InputError(f"a network of {ties.nodes} people for {n} thresholds", key="ties")
+    try:
+        n = np.size(thresholds)
+    except ValueError as error:
+        raise InputError("needs one list of whole numbers", key="thresholds") from error
+    if n > MOST:
+        raise InputError(f"{n} people; every state is written out for up to {MOST}", key="thresholds")
+    given = whole_numbers(thresholds, "thresholds", 1, n + 1, "person")
+    some_network(ties, "ties", n)
     return Population(single_place(n, groups={"states": 1 << n}), {"threshold": given.astype(np.int32)}, {}, {"ties": ties})

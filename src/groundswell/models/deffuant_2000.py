@@ -19,6 +19,7 @@ import numpy.typing as npt
 from groundswell import (
     F64,
     I64,
+    LARGEST_SEED,
     NATION,
     NEIGHBOURHOOD,
     PERSON,
@@ -32,8 +33,10 @@ from groundswell import (
     Population,
     Stream,
     parameter,
+    real_numbers,
     single_place,
     uniform,
+    whole_number,
 )
 
 PAPER = "Deffuant et al. 2000"
@@ -116,11 +119,12 @@ def world(people: int = 1000, groups: int = 1, opinions: npt.ArrayLike | None = 
     Raises:
         InputError: too few or too many people, or wrong opinions.
     """
-    if people < 2 or groups < 1 or people * groups > MOST:
-        raise InputError(f"{groups} groups of {people}; there must be 1 or more of 2 or more, and at most {MOST} people", key="people")
+    people, groups = whole_number(people, "people", 2, MOST), whole_number(groups, "groups", 1, MOST)
+    if people * groups > MOST:
+        raise InputError(f"{groups} groups of {people}; there must be at most {MOST} people", key="people")
     places = single_place(people * groups, neighbourhood=people)
-    drawn = Draws(seed).uniform(START, 0, places.address_of(np.arange(places.rows)))
-    first = drawn if opinions is None else np.asarray(opinions, np.float64)
+    drawn = Draws(whole_number(seed, "seed", 0, LARGEST_SEED)).uniform(START, 0, places.address_of(np.arange(places.rows)))
+    first = drawn if opinions is None else real_numbers(opinions, "opinions")
     if first.shape != drawn.shape or not ((first >= 0) & (first <= 1)).all():
         raise InputError(f"needs {len(drawn)} numbers from 0 to 1", key="opinions")
     return Population(places, {FIRST.name: first})

@@ -11,7 +11,7 @@ kind. (These are the exponential clocks of the authors' own program.) Many world
 neighbourhood of the population.
 
 Eckles, D., Mossel, E., Rahimian, M. A. & Sen, S. (2024). Long ties accelerate noisy threshold-based contagions. Nature
-Human Behaviour 8. doi:10.1038/s41562-024-01865-0, arXiv:1810.03579.
+Human Behaviour 8(6), 1057-1064. doi:10.1038/s41562-024-01865-0, arXiv:1810.03579.
 """
 
 from __future__ import annotations
@@ -38,8 +38,11 @@ from groundswell import (
     exp,
     networks,
     parameter,
+    row_numbers,
     single_place,
+    some_network,
     switch,
+    whole_number,
 )
 
 SEED = Column("seeded", np.uint8, PERSON, "1", "Whether an adopter at the start.", static=True)
@@ -112,17 +115,13 @@ def world(ties: Network | None = None, seeds: npt.ArrayLike | None = None, *, sh
     Raises:
         InputError: what is given is not as said.
     """
-    given = networks.ring(500, 2) if ties is None else ties
-    n = given.nodes
-    if worlds < 1 or n % worlds or n // worlds < 3:
+    given = networks.ring(500, 2) if ties is None else some_network(ties, "ties")
+    n, worlds = given.nodes, whole_number(worlds, "worlds", 1)
+    if n % worlds or n // worlds < 3:
         raise InputError(f"{n} people cannot be parted into {worlds} worlds of equal size, three or more", key="worlds")
-    near = networks.beside([networks.ring(n // worlds, 1)] * worlds) if short is None else short
-    if near.nodes != n:
-        raise InputError(f"a network of {near.nodes} nodes for {n} people", key="short")
+    near = networks.beside([networks.ring(n // worlds, 1)] * worlds) if short is None else some_network(short, "short", n)
     firsts = np.arange(0, n, n // worlds)
-    start = np.concatenate([firsts, firsts + 1]) if seeds is None else np.asarray(seeds).reshape(-1)
-    if start.size and (start.dtype.kind not in "iu" or start.min() < 0 or start.max() >= n):
-        raise InputError(f"a seed is no row from 0 to {n - 1}", key="seeds")
+    start = np.concatenate([firsts, firsts + 1]) if seeds is None else row_numbers(seeds, "seeds", n)
     seeded = np.zeros(n, np.uint8)
     seeded[start.astype(np.int64)] = 1
     return Population(single_place(n, neighbourhood=n // worlds), {"seeded": seeded}, {"worlds": worlds}, {"ties": given, "short": near})

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from groundswell import BOARD, CELL, OCCUPANT, SEEN, VIEW, board_world, enter_cell, fill_turns, leave_cell, look_ahead, move_agent  # isort: skip
-from groundswell import pick_in_view, place_all, recode_cell, view_of  # isort: skip
+from groundswell import BOARD, CELL, OCCUPANT, SEEN, VIEW, board_world, enter_cell, leave_cell, move_agent, place_all  # isort: skip
 from groundswell import F64, I64, NATION, PERSON, Column, InputError, Mechanism, Model, Now, Phase, Population, Stream  # isort: skip
-from groundswell import exp, group, parameter, switch, uniform, word  # isort: skip
+from groundswell import exp, group, parameter, pick_in_view, prepare_turns, recode_cell, return_agent, switch, uniform, view_of, word  # isort: skip
 
 CITIZENS = Column("citizens", np.int64, NATION, "persons", "How many rows are citizens; those after them are cops.", static=True)
 COP_VIEW = Column("cop_view", np.int64, group("cop_view"), "1", "What cops see, and how far they move; citizens have `view`.", static=True)
@@ -63,78 +62,64 @@ class Rebellion(Mechanism):
         """All stand on random cells, the citizens quiet."""
         now.draws.fill(TRAITS, 0, now[HARDSHIP], lane=0)
         now.draws.fill(TRAITS, 0, now[RISK_AVERSION], lane=1)
-        codes = np.full(now.places.rows, QUIET, np.int8)
-        codes[now[CITIZENS][0] :] = COP
-        place_all(now, PLACED, codes)
+        citizens = now[CITIZENS][0]
+        place_all(now, PLACED, np.repeat(np.array([QUIET, COP], np.int8), (citizens, now.places.rows - citizens)))
 
     def step(
         order: Any, citizens: Any, view: Any, cop_view: Any, hardship: Any, risk_aversion: Any, until: Any, cell_of: Any, occupant_of: Any,
         board: Any, seen: Any, active: Any, jailed: Any, legitimacy: Any, threshold: Any, k: Any, max_jail_term: Any, cops_on_duty: Any,
-        arrest_ratio: Any, jail: Any, jail_term: Any, jail_clock: Any, movement: Any, sequence: Any, place: Any, day: Any, key0: Any, key1: Any,
+        arrest_ratio: Any, jail: Any, jail_term: Any, jail_clock: Any, movement: Any, sequence: Any, place: Any, day: Any, key0: Any,
+        key1: Any,
     ) -> None:  # fmt: skip
         """One turn each; the random words of 256 moves are drawn at once."""
         on_duty = citizens[0] + I64(cops_on_duty * F64(order.size - citizens[0]) + 0.5)
-        words, room, chances, alike = np.empty((8, 256), np.uint32), np.empty(256), np.full(1024, -1.0), np.array_equal(view, cop_view)
+        words, known = np.empty((9, 256), np.uint32), np.full(1024, -1.0)
+        alike, longest = np.array_equal(view, cop_view), F64(max_jail_term + (jail_term == 2))
         for turn in range(order.size):
             if turn % 256 == 0:
-                fill_turns(words, order[turn : turn + 256], place, key0, key1, day, 3033)
-                look_ahead(room, order[turn : turn + 256], cell_of, occupant_of, board, seen, hardship, risk_aversion)
+                ahead = order[turn : turn + 256]
+                prepare_turns(words, ahead, place, key0, key1, day, 3033, cell_of, occupant_of, board, seen, hardship, risk_aversion)
             i = order[turn]
             cell, cop = I64(cell_of[i]), i >= citizens[0]
             if cell < 0 or board[cell] == IN_JAIL or i >= on_duty:
-                missed = (cop and i >= on_duty) or (not cop and until[i] > day * (1 - jail_clock))
-                if missed and cop and cell >= 0:
+                missed = i >= on_duty or (not cop and until[i] > day * (1 - jail_clock))
+                u = 0 if missed else word(key0, key1, place, i, day, 3033, 999)
+                until[i] -= jail_clock * (missed and not cop)
+                if cell >= 0 and i >= on_duty:
                     leave_cell(i, cell_of, occupant_of, board, seen, view)
-                if missed and not cop:
-                    until[i] -= jail_clock
-                if not missed and cell < 0:  # back into view of the cell that was left, if there is room
-                    cell = pick_in_view(-1 - cell, -1, board, view, word(key0, key1, place, i, day, 3033, 999))
-                if missed or cell < 0:
-                    continue
-                enter_cell(i, cell, COP if cop else QUIET, cell_of, occupant_of, board, seen, view)
-                jailed[0] -= not cop
-            for part in range(2):
+                cell = I64(-1) if missed else return_agent(i, COP if cop else QUIET, u, cell_of, occupant_of, board, seen, view)
+                jailed[0] -= cell >= 0 and not cop
+            for part in range(2 if cell >= 0 else 0):
                 if part == sequence and cop and movement < 2:
                     cell = move_agent(i, cop_view, words, turn % 256, place, key0, key1, day, 3033, cell_of, occupant_of, board, seen, view)
                 elif part == sequence and movement == 0:
                     cell = move_agent(i, view, words, turn % 256, place, key0, key1, day, 3033, cell_of, occupant_of, board, seen, view)
                 elif part != sequence and not cop:
-                    code, grievance = QUIET, F64(hardship[i]) * (1.0 - legitimacy)
-                    if grievance > threshold:  # else no risk is low enough
-                        p = arrest_probability(seen[cell] >> 16, 1 + (seen[cell] & 65535), k, arrest_ratio, chances)
-                        code = I64(grievance - F64(risk_aversion[i]) * p > threshold)
+                    cops, actives, grievance = seen[cell] >> 16, 1 + (seen[cell] & 65535), F64(hardship[i]) * (1.0 - legitimacy)
+                    p = arrest_probability(cops, actives, k, arrest_ratio, known) if grievance > threshold else 0.0
+                    code = I64(grievance - F64(risk_aversion[i]) * p > threshold)
                     active[0] += code - board[cell]
                     recode_cell(cell, code, board, seen, view)
                 elif part != sequence and not (alike and seen[cell] & 65535 == 0):
                     u, count = word(key0, key1, place, i, day, 3034, 0), seen[cell] & 65535 if alike else -1
                     there = pick_in_view(cell, UP, board, cop_view, u, -1, count)
                     if there >= 0:
-                        who, term = I64(occupant_of[there]), uniform(key0, key1, place, i, day, 3034, 1)
-                        until[who] = day * (1 - jail_clock) + whole_term(term, max_jail_term, jail_term)
+                        who, term = I64(occupant_of[there]), I64(uniform(key0, key1, place, i, day, 3034, 1) * longest) + (jail_term == 0)
+                        until[who] = day * (1 - jail_clock) + (term if jail_term < 3 else 1 << 30)
                         active[0], jailed[0] = active[0] - 1, jailed[0] + 1
-                        if jail == 0:
-                            leave_cell(who, cell_of, occupant_of, board, seen, view)
-                        else:
-                            recode_cell(there, IN_JAIL, board, seen, view)
+                        leave_cell(who, cell_of, occupant_of, board, seen, view)
+                        if jail == 1:
+                            enter_cell(who, there, IN_JAIL, cell_of, occupant_of, board, seen, view)
 
 
 def arrest_probability(cops: int, actives: int, k: float, arrest_ratio: int, known: Any) -> Any:
     """P for C cops and A active citizens in view; `arrest_ratio` is 0 literal, 1 floor, 2 round, 3 half_even; `known` keeps small cases."""
     at = 32 * cops + actives if cops < 32 and actives < 32 else 0
-    if at > 0 and known[at] >= 0:
-        return known[at]
-    ratio = F64(cops) / F64(actives)
-    if arrest_ratio > 0:
+    if at == 0 or known[at] < 0:
         whole, rest = cops // actives, 2 * (cops % actives)
         up = arrest_ratio > 1 and (rest > actives or (rest == actives and (arrest_ratio == 2 or whole % 2 == 1)))
-        ratio = F64(whole + up)
-    known[at] = 1.0 - exp(-k * ratio)
+        known[at] = 1.0 - exp(-k * (F64(cops) / F64(actives) if arrest_ratio == 0 else F64(whole + up)))
     return known[at]
-
-
-def whole_term(u: float, longest: int, jail_term: int) -> Any:
-    """A term from U(0, J), in whole days; `jail_term` is 0 up, 1 down, 2 inclusive, 3 endless."""
-    return I64(u * F64(longest + (jail_term == 2))) + (jail_term == 0) if jail_term < 3 else I64(1 << 30)
 
 
 def epstein_2002_model_1() -> Model:
@@ -146,11 +131,10 @@ def world(
     width: int = 40, height: int = 40, citizens: int = 1120, cops: int = 64, vision: float = 7, cop_vision: float | None = None,
     shape: str = "euclid", torus: bool = True,
 ) -> Population:  # fmt: skip
-    """A board with so many citizens and cops on it: by default the 40 x 40 torus with densities .7 and .04.
+    """A board with citizens and cops on it: by default the 40 x 40 torus with densities .7 and .04.
 
     Args:
-        width, height: in cells.
-        citizens, cops: how many; together no more than cells.
+        width, height, citizens, cops: of the board, in cells; how many, together no more than cells.
         vision, cop_vision: how far citizens and cops see and move, in cells; by default alike.
         shape: of what is seen: "euclid", "von_neumann" or "moore". The paper prints no metric; 1.7 makes sense for the first.
         torus: whether the edges are joined.

@@ -15,7 +15,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell import I64, NATION, NEIGHBOURHOOD, PERSON, Column, InputError, Mechanism, Model, Now, Phase, Population, exps, single_place
+from groundswell import (
+    I64,
+    NATION,
+    NEIGHBOURHOOD,
+    PERSON,
+    Column,
+    InputError,
+    Mechanism,
+    Model,
+    Now,
+    Phase,
+    Population,
+    exps,
+    single_place,
+    whole_numbers,
+)
 
 THRESHOLD = Column("threshold", np.int32, PERSON, "persons", "Rioters who must be seen before this person joins.", static=True)
 JOINED = Column("joined", np.uint8, PERSON, "1", "Whether this person riots: 1 or 0.")
@@ -71,19 +86,8 @@ def world(thresholds: npt.ArrayLike | None = None) -> Population:
     Raises:
         InputError: they are no whole numbers from 0 to 2147483647, or nobody is there.
     """
-    try:
-        given = np.asarray(uniform_crowd() if thresholds is None else thresholds)
-    except ValueError as error:
-        raise InputError("all crowds need the same number of people", key="thresholds") from error
-    if given.ndim not in (1, 2) or given.size == 0 or given.dtype.kind not in "iuf":
-        raise InputError(f"numbers of shape (people,) or (crowds, people) are needed, not {given.dtype} of {given.shape}", key="thresholds")
-    flat = given.reshape(-1)
-    wrong = np.flatnonzero(~((flat >= 0) & (flat <= NEVER) & (flat == np.floor(flat))))
-    if len(wrong):
-        crowd, person = divmod(int(wrong[0]), given.shape[-1])
-        where = f"person {person + 1}" + (f" of crowd {crowd + 1}" if given.ndim == 2 else "")
-        raise InputError(f"{where} has {flat[wrong[0]]}, which is no whole number from 0 to {NEVER}", key="thresholds")
-    return Population(single_place(given.size, neighbourhood=given.shape[-1]), {THRESHOLD.name: flat.astype(np.int32)})
+    given = whole_numbers(uniform_crowd() if thresholds is None else thresholds, "thresholds", 0, NEVER, "crowd", "person")
+    return Population(single_place(given.size, neighbourhood=given.shape[-1]), {THRESHOLD.name: given.reshape(-1).astype(np.int32)})
 
 
 def uniform_crowd(people: int = 100) -> npt.NDArray[np.int64]:

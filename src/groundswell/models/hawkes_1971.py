@@ -21,7 +21,6 @@ from groundswell import (
     NATION,
     Column,
     Field,
-    InputError,
     Journal,
     Mechanism,
     Model,
@@ -36,6 +35,7 @@ from groundswell import (
     logs,
     parameter,
     single_place,
+    whole_number,
 )
 
 Array = npt.NDArray[Any]
@@ -125,6 +125,4 @@ def world(days: int = 1000) -> Population:
     Raises:
         InputError: there is no day, or too many.
     """
-    if not 1 <= days <= 10_000_000:
-        raise InputError(f"{days} days; there must be 1 to 10000000", key="days")
-    return Population(single_place(1, groups={"days": days}))
+    return Population(single_place(1, groups={"days": whole_number(days, "days", 1, 10_000_000)}))

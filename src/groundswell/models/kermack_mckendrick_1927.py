@@ -20,6 +20,7 @@ import numpy as np
 
 from groundswell import (
     F64,
+    MOST_PEOPLE,
     NATION,
     NEIGHBOURHOOD,
     PERSON,
@@ -35,6 +36,7 @@ from groundswell import (
     exp,
     parameter,
     single_place,
+    whole_number,
 )
 
 SUSCEPTIBLE, INFECTIOUS, REMOVED = 0, 1, 2
@@ -111,9 +113,9 @@ def world(people: int = 10_000, groups: int = 1, infected: int = 1) -> Populatio
     Raises:
         InputError: there is nobody, no group, or there are fewer people than infected.
     """
-    if people < 1 or groups < 1:
-        raise InputError(f"{groups} groups of {people}; there must be at least one of at least one", key="people")
-    if not 0 <= infected <= people:
-        raise InputError(f"{infected} of {people} people cannot be infected", key="infected")
+    people, groups = whole_number(people, "people", 1), whole_number(groups, "groups", 1)
+    if people * groups > MOST_PEOPLE:
+        raise InputError(f"{groups} groups of {people}; there must be at most {MOST_PEOPLE} people", key="people")
+    infected = whole_number(infected, "infected", 0, people)
     first = np.where(np.arange(people) < infected, INFECTIOUS, SUSCEPTIBLE).astype(np.uint8)
     return Population(single_place(people * groups, neighbourhood=people), {FIRST.name: np.tile(first, groups)})

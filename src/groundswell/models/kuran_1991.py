@@ -18,7 +18,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell import NATION, NEIGHBOURHOOD, PERSON, Column, InputError, Mechanism, Model, Now, Phase, Population, parameter, single_place
+from groundswell import (
+    NATION,
+    NEIGHBOURHOOD,
+    PERSON,
+    Column,
+    Mechanism,
+    Model,
+    Now,
+    Phase,
+    Population,
+    parameter,
+    single_place,
+    whole_numbers,
+)
 
 THRESHOLD = Column("threshold", np.int32, PERSON, "%", "Public opposition from which this person opposes in public.", static=True)
 OPPOSES = Column("opposes", np.uint8, PERSON, "1", "Public preference: 1 the opposition, 0 the government.")
@@ -93,17 +106,5 @@ def world(thresholds: npt.ArrayLike = SEQUENCES["A"]) -> Population:
     Raises:
         InputError: they are no whole numbers from 0 to 1000, or nobody is there.
     """
-    try:
-        given = np.asarray(thresholds)
-    except ValueError as error:
-        raise InputError("all societies need the same number of people", key="thresholds") from error
-    if given.ndim not in (1, 2) or given.size == 0 or given.dtype.kind not in "iuf":
-        said = f"{given.dtype} of {given.shape}"
-        raise InputError(f"numbers of shape (people,) or (societies, people) are needed, not {said}", key="thresholds")
-    flat = given.reshape(-1)
-    wrong = np.flatnonzero(~((flat >= 0) & (flat <= 1000) & (flat == np.floor(flat))))
-    if len(wrong):
-        society, person = divmod(int(wrong[0]), given.shape[-1])
-        where = f"person {person + 1}" + (f" of society {society + 1}" if given.ndim == 2 else "")
-        raise InputError(f"{where} has {flat[wrong[0]]}, which is no whole number from 0 to 1000", key="thresholds")
-    return Population(single_place(given.size, neighbourhood=given.shape[-1]), {THRESHOLD.name: flat.astype(np.int32)})
+    given = whole_numbers(thresholds, "thresholds", 0, 1000, "society", "person")
+    return Population(single_place(given.size, neighbourhood=given.shape[-1]), {THRESHOLD.name: given.reshape(-1).astype(np.int32)})

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell import (
+    LARGEST_SEED,
     NATION,
     NEIGHBOURHOOD,
     PERSON,
@@ -42,7 +43,10 @@ from groundswell import (
     logs,
     networks,
     parameter,
+    real_numbers,
     single_place,
+    some_network,
+    whole_number,
 )
 
 MOTIVATION = Column("motivation", np.float64, PERSON, "1", "Net internal motivation b.", static=True)
@@ -103,16 +107,15 @@ def world(motivations: npt.ArrayLike | None = None, ties: Network | None = None,
     Raises:
         InputError: what is given is not as said.
     """
-    given = networks.small_world(1000, 5, 0.1, seed=seed) if ties is None else ties
-    n = given.nodes
-    b = normal_motivations(n, 0.6, 0.3, seed=seed) if motivations is None else np.asarray(motivations)
-    if worlds < 1 or n % worlds:
+    seed = whole_number(seed, "seed", 0, LARGEST_SEED)
+    given = networks.small_world(1000, 5, 0.1, seed=seed) if ties is None else some_network(ties, "ties")
+    n, worlds = given.nodes, whole_number(worlds, "worlds", 1)
+    b = normal_motivations(n, 0.6, 0.3, seed=seed) if motivations is None else real_numbers(motivations, "motivations")
+    if n % worlds:
         raise InputError(f"{n} people cannot be parted into {worlds} worlds of equal size", key="worlds")
-    if b.shape != (n,) or b.dtype.kind not in "iuf":
-        raise InputError(f"needs a number for each of {n} people, not {b.dtype} of shape {b.shape}", key="motivations")
-    if not np.isfinite(b).all():
-        raise InputError(f"person {int(np.flatnonzero(~np.isfinite(b))[0]) + 1} has no finite motivation", key="motivations")
-    columns = {"motivation": b.astype(np.float64)}
+    if b.shape != (n,):
+        raise InputError(f"needs a number for each of {n} people, not an array of shape {b.shape}", key="motivations")
+    columns = {"motivation": b}
     return Population(single_place(n, neighbourhood=n // worlds), columns, {"worlds": worlds}, {"ties": given})
 
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from groundswell import (
     I64,
+    MOST_PEOPLE,
     NATION,
     NEIGHBOURHOOD,
     PERSON,
@@ -33,7 +34,9 @@ from groundswell import (
     Stream,
     networks,
     single_place,
+    some_network,
     uniform,
+    whole_number,
 )
 
 FIRST = Column("first_opinion", np.int64, PERSON, "index", "the opinion at the start: 0 to the size of the group - 1", static=True)
@@ -104,14 +107,16 @@ def world(opinions: npt.ArrayLike = (0, 1) * 10, groups: int = 1, ties: Network 
     Raises:
         InputError: too few opinions or groups, a number outside its range, or a network of another size or with a lonely member.
     """
-    given = np.asarray(opinions)
+    try:
+        given = np.asarray(opinions)
+    except ValueError as error:
+        raise InputError("needs one list of whole numbers", key="opinions") from error
     if given.ndim != 1 or len(given) < 2 or not np.issubdtype(given.dtype, np.integer):
         raise InputError("needs a list of at least two whole numbers, one for each member of a group", key="opinions")
     if given.min() < 0 or given.max() >= len(given):
         raise InputError(f"opinions of a group of {len(given)} are numbered 0 to {len(given) - 1}", key="opinions")
-    if groups < 1:
-        raise InputError(f"{groups} groups; there must be at least 1", key="groups")
-    plan = networks.complete(len(given)) if ties is None else ties
+    groups = whole_number(groups, "groups", 1, MOST_PEOPLE // len(given))
+    plan = networks.complete(len(given)) if ties is None else some_network(ties, "ties")
     if plan.nodes != len(given) or plan.degree.min() == 0:
         raise InputError(f"needs a network of {len(given)} nodes, each with a neighbour", key="ties")
     places = single_place(len(given) * groups, neighbourhood=len(given))

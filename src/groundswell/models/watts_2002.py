@@ -32,7 +32,9 @@ from groundswell import (
     Stream,
     networks,
     parameter,
+    real_numbers,
     single_place,
+    some_network,
     switch,
 )
 
@@ -108,19 +110,17 @@ def world(ties: Network | list[Network] | None = None, thresholds: npt.ArrayLike
     Raises:
         InputError: a threshold is no number up to 1, or there are more or fewer than people.
     """
-    parts = [networks.random_p(10_000, 4 / 9_999, seed=1)] if ties is None else [ties] if isinstance(ties, Network) else list(ties)
-    if len({part.nodes for part in parts}) != 1:
+    parts = [networks.random_p(10_000, 4 / 9_999, seed=1)] if ties is None else list(ties) if isinstance(ties, (list, tuple)) else [ties]
+    if len({some_network(part, "ties").nodes for part in parts}) != 1:
         raise InputError("one network is needed, or several of the same number of people", key="ties")
-    people = parts[0].nodes
-    degree = np.concatenate([part.degree for part in parts])
-    ends = np.concatenate([part.indices + np.int32(k * people) for k, part in enumerate(parts)])
-    joint = Network(np.append(0, np.cumsum(degree)), ends, "side by side", {"networks": [dict(part.provenance) for part in parts]})
-    return Population(single_place(len(degree), neighbourhood=people), {NEEDED.name: needed(degree, thresholds)}, {}, {"ties": joint})
+    joint = networks.beside(parts)
+    places = single_place(joint.nodes, neighbourhood=parts[0].nodes)
+    return Population(places, {NEEDED.name: needed(joint.degree, thresholds)}, {}, {"ties": joint})
 
 
 def needed(degree: npt.ArrayLike, thresholds: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """The least whole number that is at least phi k (within 1e-9: 0.28 of 25 is 7), and at least 1 where phi is above 0."""
-    k, phi = np.asarray(degree), np.asarray(thresholds, np.float64)
+    k, phi = np.asarray(degree), real_numbers(thresholds, "thresholds")
     if phi.shape not in ((), k.shape):
         raise InputError(f"one threshold is needed, or {k.size}, one for each person; not {phi.shape}", key="thresholds")
     wrong = np.flatnonzero(~((phi <= 1) & (phi > -np.inf)))  # NaN too

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from groundswell.core.draws import day_date
 from groundswell.core.errors import InputError
 from groundswell.core.store import whole_file
+from groundswell.events.by_week import WHOLE
 from groundswell.events.exploring import Burst, Estimate, Exploration
 from groundswell.events.formats.acled import SIMULATED
 from groundswell.report.canvas import alone
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 PAGE = "record.html"
+KEYS = ("weeks", "regions", "weekdays", "bursts", "echo-nation", "echo-regions", "years")  # of all figures that there may be
 MOST_REGIONS = 40  # rows of the figure of weeks; the others share the last
 MOST_WEEKS = 420  # columns
 MOST_BURSTS = 12
@@ -74,6 +76,12 @@ class Drawing:
 def named(found: Exploration) -> str:
     """What the counted events are called."""
     return "demonstrations" if "peaceful_protest" in found.counted else "events"
+
+
+def told_regions(found: Exploration) -> str:
+    """How many regions the weeks name."""
+    names = found.weekly.regions
+    return "no regions told" if names in ((), (WHOLE,)) else f"{len(names):,} region{'' if len(names) == 1 else 's'}"
 
 
 def drawings(found: Exploration) -> list[Drawing]:
@@ -283,7 +291,7 @@ def _facts(found: Exploration, reading: Reading) -> str:
         ("Format", f"{reading.format.title} ({reading.format.name})"),
         ("Rows", f"{counts['rows']:,}; {counts['set_aside']:,} set aside, {counts['noted']:,} kept with a note"),
         ("Weeks", span),
-        ("Regions", f"{len(found.weekly.regions):,}" if len(found.weekly.regions) > 1 else "not told"),
+        ("Regions", told_regions(found) if len(weeks) else "none in a whole week"),
         ("Counted", ", ".join(kind.replace("_", " ") for kind in found.counted)),
         ("Digest", reading.events.digest),
     ]
@@ -292,6 +300,8 @@ def _facts(found: Exploration, reading: Reading) -> str:
 
 def write(found: Exploration, reading: Reading, folder: Path, tell: Callable[[str, int, int], Any] | None = None) -> list[Path]:
     """Write the page and each figure as a file of its own into a folder, each whole or not at all.
+
+    Where the page of another record is there, its figures go with it.
 
     Returns:
         The files, the page first.
@@ -305,9 +315,12 @@ def write(found: Exploration, reading: Reading, folder: Path, tell: Callable[[st
     texts = {PAGE: page(found, reading, made)} | {f"{one.key}.svg": alone(one.content) + "\n" for one in made}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if (folder / PAGE).is_file():  # figures of another record would stand beside this one's
+            for name in (f"{key}.svg" for key in KEYS if f"{key}.svg" not in texts):
+                (folder / name).unlink(missing_ok=True)
         for name, text in texts.items():
             with whole_file(folder / name) as scratch:
-                scratch.write_text(text, encoding="utf-8", newline="\n")
+                scratch.write_text(text, encoding="utf-8", errors="replace", newline="\n")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=folder) from None
     return [folder / name for name in texts]

@@ -77,7 +77,9 @@ def compute(tell: Tell) -> Outcome:
             unit="of 625",
         ),
         Comparison("thresholds 1 to 12, all know all", 12, int(who(crowd, everybody).sum()), "closed form", unit="persons"),
-        Comparison("the same with 3 instead of 2 (a bandwagon: 1)", 12, int(who(moved, everybody).sum()), "closed form", unit="persons"),
+        Comparison(
+            "the same with 3 instead of 2 (in Granovetter's crowd: 1)", 12, int(who(moved, everybody).sum()), "closed form", unit="persons"
+        ),
     )
     means = {f"mean_{t}": np.array([of[1][of[0] == m].mean() for m in range(7)]) for t, of in found.items()}
     return Outcome(table, {"square": square, "kite": kite, "ties": np.arange(7), **means})

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell import simulate
-from groundswell.models.epstein_2002_model_2 import BOARD, EXTINCT, RUNS, epstein_2002_model_2, world
+from groundswell import BOARD, simulate
+from groundswell.models.epstein_2002_model_2 import EXTINCT, epstein_2002_model_2, world
 from groundswell.reproductions.drawing import CURVES, INK, cells, curve, labels, legend
 from groundswell.reproductions.published import Comparison, Outcome, Reproduction, Tell
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LONG, MANY, FEW, SHOWN = 2000, 30, 10, 8
+RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # Table 2: what `world` takes, and parameters
+    "run_6": ({}, {"communal_violence.legitimacy": 0.9}),
+    "run_7": ({}, {}),
+    "run_8": ({}, {"communal_violence.cops": 64}),
+}
 
 
 def run(name: str, seed: int, steps: int, **values: Any) -> Any:
@@ -91,8 +96,8 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
 REPRODUCTION = Reproduction(
     name="epstein_2002_model_2",
     title="Civil violence II: two groups, with and without peacekeepers",
-    citation="Joshua M. Epstein (2002), Modeling civil violence: An agent-based computational approach, "
-    "Proceedings of the National Academy of Sciences 99, suppl. 3, 7243-7250",
+    citation="Epstein, J. M. (2002). Modeling civil violence: An agent-based computational approach. "
+    "Proceedings of the National Academy of Sciences 99, suppl. 3, 7243-7250.",
     doi="10.1073/pnas.092080199",
     rule="""Two groups, blue and green, share a 40 x 40 torus. Everyone has a hardship H and a risk aversion R; the legitimacy L is how far
 each group accepts the other's right to exist. Whoever's H (1 - L) - R P exceeds T is **active** and kills a random member of the other

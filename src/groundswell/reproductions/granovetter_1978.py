@@ -109,8 +109,8 @@ def _normal_lines(hundred: npt.NDArray[np.int64], large: Mapping[float, float]) 
     """Normal thresholds with mean 25: figure 2, and the limit of large crowds."""
     deviation, share = critical(MEAN)
     jump = float(DEVIATIONS[int(np.argmax(hundred > 50))])
-    memory = "pp. 1427-1428 and figure 2; from memory, unverified"
-    whole = "whole people: nobody of 100 is left to move where the smooth curve still passes just above the diagonal"
+    memory = "pp. 1427-1428 and figure 2; from memory, unverified; tolerance: the last digit"
+    whole = "people are whole: up to 12.5 the smooth curve comes within half a person of the diagonal, and there a crowd of 100 stops"
     lines = [
         Comparison("critical deviation, endless crowd", 12.2, deviation, memory, tolerance=0.05, unit="% of the crowd"),
         Comparison("riot just below it, endless crowd", 6, share, memory, tolerance=0.5, unit="%"),
@@ -165,11 +165,11 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
 REPRODUCTION = Reproduction(
     name="granovetter_1978",
     title="Granovetter's riot: two crowds that differ in one person",
-    citation="Granovetter, M. (1978). Threshold Models of Collective Behavior. American Journal of Sociology 83(6), 1420-1443.",
+    citation="Granovetter, M. (1978). Threshold models of collective behavior. American Journal of Sociology 83(6), 1420-1443.",
     doi="10.1086/226707",
-    rule="""Each of N people has a threshold: the number of others who must riot before he or she does. With F(x) the number of people
-whose threshold is at most x, the number of rioters goes by r(t + 1) = F(r(t)) from r(0) = 0 to its equilibrium, the smallest r with
-F(r) = r.
+    rule="""Each of N people has a threshold: the number (or share) of others who must riot before he or she does. With F(x) the number of
+people whose threshold is at most x, the number of rioters goes by r(t + 1) = F(r(t)) from r(0) = 0 to its equilibrium, the smallest r
+with F(r) = r.
 
 Everyone sees everyone. Thresholds and numbers are compared as whole numbers: shares in floating point would stop the crowd with the
 thresholds 0, 1, ... 99 at 29 rioters.
@@ -188,8 +188,9 @@ print(run.final["rioters"])  # [100   1]""",
 figure 2. The smooth curve belongs to an endless crowd; where 100 people with thresholds at whole numbers differ from it, that is the
 rounding. Right: final rioters where each of 100 people has a threshold drawn at random from 0 to 99, 20,000 crowds against the exact
 distribution; this is not in the paper.""",
-    left_out="""Friendship, which in the paper counts a friend as more than one person; and the paper's other examples (diffusion, strikes,
-voting, leaving a lecture), which use the same rule.""",
+    left_out="""The paper's text could not be had, so its pages and numbers are from memory, as the table says. Left out are friendship,
+which in the paper makes a friend count as more than one person, and its other examples (diffusion, strikes, voting, leaving a lecture),
+which use the same rule.""",
     compute=compute,
     draw=draw,
 )

@@ -82,7 +82,7 @@ def compute(tell: Tell) -> Outcome:
     table.append(_spread())
     for duration in (1.0, 5.0):
         tell(0.6, f"outbreaks from one case, {duration:g} days")
-        table += _fading(2.0, duration)
+        table.append(_fading(2.0, duration))
     cases = spread(3000, 1500, 0.5, 2.0) * 3000
     mean, error = mean_and_error(cases)
     table.append(Comparison("R0 = 0.5: all cases of one outbreak", 2, mean, "closed form: 1/(1-R0)", 3 * error, error, "persons"))
@@ -115,15 +115,13 @@ def _spread() -> Comparison:
     return Comparison("standard deviation of the share, R0 = 2, 5,000 people", expected, ours, where, 3 * error, error)
 
 
-def _fading(r0: float, duration: float) -> list[Comparison]:
+def _fading(r0: float, duration: float) -> Comparison:
     """How often one case leads to few, against the branching process."""
     share = spread(2000, 1500, r0, duration)
     mean, error = mean_and_error(share < 0.1)
     what = f"one case fades out, R0 = {r0:g}, D = {duration:g} day{'s' * (duration > 1)}"
-    lines = [Comparison(what, fades(r0, duration), mean, "closed form: branching process of whole days", 3 * error, error)]
-    if duration == 1:
-        lines.append(Comparison("the same, as one minus the final size", 1 - final_share(r0), mean, SIZE, 3 * error, error))
-    return lines
+    where = "closed form: branching process of whole days; with D = 1 the chance is one minus the final size"
+    return Comparison(what, fades(r0, duration), mean, where, 3 * error, error)
 
 
 def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -157,13 +155,13 @@ REPRODUCTION = Reproduction(
     rule="""People are susceptible, infectious or removed, and everyone meets everyone. An infectious person infects R0 others on average
 while all are susceptible. The paper's theory lets infectiousness be any function of the time since infection; its famous special case has
 constant rates of infection and removal. Two results carry it: below R0 = 1 nothing spreads, and above it the epidemic ends by itself when
-the share z has been infected that solves 1 - z = exp(-R0 z).
+the share z has been infected that solves 1 - z = exp(-R0 z). (R0, and the equation in this form, are later notation.)
 
 We keep people whole and time in days: a day with I infectious people spares each susceptible one with probability exp(-(R0/D) I/N); each
 infectious day is a person's last with probability 1/D. Because chances to be spared multiply, the exponents add up over the epidemic to
 R0 z whatever D is, and the final-size equation holds exactly in large groups. D = 1 is the Reed-Frost model. A large D nears constant
 rates in continuous time, where one case fades out with probability 1/R0 (Whittle 1955); with D = 1 it is 1 - z. Diekmann, Othmer, Planqué
-& Bootsma (2021, doi 10.1073/pnas.2106332118) show that all of the 1927 theory can be put into whole days so.
+& Bootsma (2021, doi 10.1073/pnas.2106332118) give the theory of 1927 in whole days so.
 
 This is simple contagion: each contact counts by itself. Models with thresholds (Granovetter, Centola & Macy, Watts) are complex contagion,
 where one needs several; this is the baseline against which they are seen.""",

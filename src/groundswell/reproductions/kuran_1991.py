@@ -70,8 +70,8 @@ def draw(figure: Figure, data: Mapping[str, npt.NDArray[Any]]) -> None:
 REPRODUCTION = Reproduction(
     name="kuran_1991",
     title="Kuran's now out of never: a society of ten, and one changed mind",
-    citation="Kuran, T. (1991). Now Out of Never: The Element of Surprise in the East European Revolution of 1989. World Politics 44(1),"
-    " 7-48. Kuran, T. (1989). Sparks and Prairie Fires: A Theory of Unanticipated Political Revolution. Public Choice 61, 41-74.",
+    citation="Kuran, T. (1991). Now out of never: The element of surprise in the East European revolution of 1989. World Politics 44(1),"
+    " 7-48. Kuran, T. (1989). Sparks and prairie fires: A theory of unanticipated political revolution. Public Choice 61(1), 41-74.",
     doi="10.2307/2010422",
     rule="""People have a private preference between government and opposition, and show a public one. Supporting the government against
 one's mind costs peace of mind, the more the more one dislikes it; opposing it costs what others and the state do to one, the less the
@@ -93,9 +93,10 @@ print(run.final["opposition"])  # [1 9 1 2] of ten people""",
     caption="""Left: public opposition step by step in the paper's societies of ten; A' and B' are A and B after one person's threshold has
 fallen from 20 % to 10 %. Right: the equilibrium of A and B against the opposition that everybody expects at first; on the thin line
 expectations come true. The paper tells the left half in words and numbers; the right half is ours.""",
-    left_out="""What thresholds are made of. The paper describes the two costs without formulas, so the thresholds are given here, and the
-private preference appears only in them. The choices in the earlier paper, which weigh two utilities, are not modelled. The paper's
-account of 1989 is history, not a simulation.""",
+    left_out="""The paper's text could not be had; the sequences and what comes of them are from memory. What thresholds are made of is
+left out: the paper describes the two costs without formulas, so the thresholds are given here, and the private preference appears only
+in them. The choices in the earlier paper, which weigh two utilities, are not modelled. The paper's account of 1989 is history, not a
+simulation.""",
     compute=compute,
     draw=draw,
 )

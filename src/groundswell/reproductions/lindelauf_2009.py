@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SIZES = (4, 5, 6, 7)
 HALF = Fraction(1, 2)
-THEOREM = "theorem on uniform exposure (abstract; that they change places at 1/2 follows from the closed forms)"
+THEOREM = "theorem on uniform exposure (abstract; 1/2 from an account of the preprint, CentER 2008-23, and from the closed forms)"
 BELOW = tuple(Fraction(k, 20) for k in range(10))
 ABOVE = tuple(Fraction(k, 20) for k in range(11, 21))
 GRAPHS = {"star": star(7), "complete": networks.complete(7), "ring": networks.ring(7, 1)}
@@ -77,7 +77,7 @@ graph has the largest **balance** S · I, which is Nash's bargaining solution.
 
 The theorem: the complete graph is best below p = 1/2, the star above, and at 1/2 they tie. On the way one sees more: for a number of ties
 nothing beats a graph in which nobody is farther than two ties away, and at 1/2 all such graphs tie. All labelled graphs are looked at
-(2 097 152 for seven people), in fractions, so that "best" and "tie" are exact.
+(2 097 152 for seven people), in fractions, so that "best" and "tie" are exact. The grid of p is ours.
 
 In a second scenario (`exposure="degree"`, p = 1) those with d ties are found with probability (d+1)/(2m+n), as a random walk that may rest
 would find them. The abstract says that a "reinforced ring or wheel graph" is best. We find a ring for five people; for six, two people

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Sequence
 from groundswell.reproductions.published import Comparison, Outcome, Reproduction
 from groundswell.reproductions.telling import cells_of, counts, remark
 
-ABOUT = """# Models of the field, exact
+ABOUT = """# Models of the field
 
-Each is a ready model in `groundswell.models`, written in the public interface that your own would use, with what was published of it beside
-what it gives here. "Reproduced" means within the tolerance that the page states; a line that differs says why.
+Each is a ready model in `groundswell.models`, written in the public interface that your own would use, with what is published or proved of
+it beside what it gives here. "Reproduced" means within the tolerance that the page states; a line that differs says why.
+
+Above its lines each table says where their numbers come from. A *closed form* follows from the rule by mathematics, and the paper need not
+print it; *from memory* means that the text could not be had and the number wants checking.
 
 ```
 groundswell models                        # all models

@@ -136,7 +136,7 @@ def compute(tell: Tell) -> Outcome:
 def _window_lines() -> list[Comparison]:
     """The edges of the window, from the degrees that the model takes for vulnerable."""
     known = {0.10: (1.0000, 13.6593), 0.14: (1.0006, 9.0970), 0.18: (1.0207, 5.7647), 0.24: (1.1141, 3.8631)}
-    where = "closed form: equation 5 with Poisson degrees"
+    where = "closed form: equation 5 with Poisson degrees; ours with the degrees that the model takes for vulnerable, without a run"
     lines = []
     for phi, edges in known.items():
         for which, edge, ours in zip(("lower", "upper"), edges, window(vulnerable_up_to(phi)) or (math.nan, math.nan), strict=True):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from groundswell.core.errors import InputError, nearest
 from groundswell.events.formats import acled, mass_mobilization, navco, plain, ucdp, weekly
-from groundswell.events.formats.base import Batch, Format
+from groundswell.events.formats.base import NAMES_PEOPLE, PROSE, Batch, Format
 
-__all__ = ["FORMATS", "Batch", "Format", "find", "plainly", "recognise"]
+__all__ = ["FORMATS", "Batch", "Format", "find", "named", "plainly", "private", "recognise"]
 
 # In this order where two fit equally well.
 FORMATS: dict[str, Format] = {
@@ -19,6 +19,25 @@ FORMATS: dict[str, Format] = {
         ucdp.GED, weekly.TABLE, plain.TABLE, plain.PLAIN,
     )
 }  # fmt: skip
+
+
+_DATE = re.compile(r"\d{1,4}([-/. ])(\d{1,2}|[A-Za-z]{3,9})\1\d{1,4}\b")
+
+
+def private() -> dict[str, str]:
+    """Columns that some format has and no reader reads, because they may name people or quote prose, with the reason."""
+    every = [pair for form in FORMATS.values() for pair in form.dropped.items()]
+    return {column: why for column, why in every if why in (NAMES_PEOPLE, PROSE)}
+
+
+def named(columns: Sequence[str], file: str) -> None:
+    """Refuse a file whose first line is a row: what it says of people would be taken, and told, as names of columns.
+
+    Raises:
+        InputError: a column is called like a day.
+    """
+    if any(_DATE.match(name.strip()) for name in columns):
+        raise InputError("the first line names the columns, and here it is a row with a date; write the names above it", file=file, line=1)
 
 
 def plainly(name: str) -> str:

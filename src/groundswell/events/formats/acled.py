@@ -100,7 +100,7 @@ def normalise_weekly(batch: Batch) -> pl.DataFrame:
         "count": batch.whole("events", fatal=True),
         "deaths": batch.whole("fatalities"),
     }
-    batch.note(columns["count"].is_null() & batch.cells("events").is_null(), "no count", "events", fatal=True)
+    batch.note(batch.missing("events"), "no count", "events", fatal=True)
     return batch.events(columns)
 
 

@@ -21,6 +21,7 @@ MISSING = ("", ".", "NA", "N/A", "NULL", "NaN", "nan", "None")  # how R, Stata a
 DATES = ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y", "%d %b %Y", "%d-%b-%Y", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 CONTROL = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 MOST = 1 << 53  # the largest count that a number of a spreadsheet holds exactly
+LARGEST = 10**11  # of a count: more than people who ever lived, and ten million of them add up exactly
 PROBLEM = ("row", "reason", "column", "value", "fatal")
 
 
@@ -115,6 +116,10 @@ class Batch:
         text = self.frame[name].str.strip_chars()
         return only(text, text != "")
 
+    def missing(self, name: str) -> pl.Series:
+        """Whether nothing stands in a cell, or a word that says so."""
+        return self.cells(name).replace(dict.fromkeys(MISSING)).is_null()
+
     def text(self, name: str, *, missing: tuple[str, ...] = MISSING) -> pl.Series:
         """Short texts: names of places and ids. Control characters become blanks and long texts are cut, which is noted."""
         import polars as pl
@@ -139,13 +144,16 @@ class Batch:
         text = self.cells(name)
         text = text.replace(dict.fromkeys(missing))
         number = text.cast(pl.Int64, strict=False)
+        large = (number > LARGEST).fill_null(False)
         if (text.is_not_null() & number.is_null()).any():  # 12.0, as pandas writes whole numbers beside empty cells
             real = text.cast(pl.Float64, strict=False)
+            large = large | (real > LARGEST).fill_null(False) & real.is_finite().fill_null(False)
             exact = (real == real.round()) & (real.abs() < MOST)
             number = real.cast(pl.Int64, strict=False).zip_with(number.is_null() & exact, number)
-        wrong = text.is_not_null() & (number.is_null() | (number < low) | (number > MOST))
+        self.note(large, f"more than {LARGEST:,}, which nothing counts", name, text, fatal=fatal)
+        wrong = text.is_not_null() & (number.is_null() | (number < low)) & ~large
         self.note(wrong, "not a whole number" + (f" of {low} or more" if low else ""), name, text, fatal=fatal)
-        return only(number, ~wrong)
+        return only(number, ~(wrong | large))
 
     def real(self, name: str) -> pl.Series:
         """Decimal numbers; what is none is noted and left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from groundswell.events.formats.base import MISSING, NAMES_PEOPLE, NOT_NEEDED, PROSE, Batch, Format
+from groundswell.events.formats.base import NAMES_PEOPLE, NOT_NEEDED, PROSE, Batch, Format
 from groundswell.events.formats.sizes import sizes
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def normalise_campaigns(batch: Batch) -> pl.DataFrame:
 
     begin, end = batch.whole("byear", low=1, fatal=True), batch.whole("eyear", low=1, fatal=True)
     for name, years in (("byear", begin), ("eyear", end)):
-        batch.note(years.is_null() & batch.cells(name).replace(dict.fromkeys(MISSING)).is_null(), "no date", name, fatal=True)
+        batch.note(batch.missing(name), "no date", name, fatal=True)
         batch.note(years > 9999, "no such year", name, fatal=True)
     frame = pl.DataFrame({"begin": begin, "end": end}).select(
         pl.when(pl.col("begin") <= 9999).then(pl.col("begin")), pl.when(pl.col("end") <= 9999).then(pl.col("end"))

@@ -25,6 +25,8 @@ def normalise(batch: Batch) -> pl.DataFrame:
     first = batch.day("first")
     last = batch.day("last", needed=False)
     n = batch.whole("count", fatal=True)
+    if batch.has("count"):
+        batch.note(batch.missing("count"), "no count", "count", fatal=True)
     low, high = batch.whole("size_low"), batch.whole("size_high")
     row = batch.frame["row"].cast(pl.String)
     names = {name: _unquoted(batch, name) for name in ("id", "country", "region", "place", "reporter")}
