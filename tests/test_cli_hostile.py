@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from groundswell.cli import main
+from groundswell.core.errors import InputError
 
 HEAD = "event_id_cnty,event_date,sub_event_type,country,admin1,fatalities"
 WEEKS = "id,first,last,precision,place_precision,kind,count,country,region"
@@ -257,3 +258,25 @@ def test_weeks_that_begin_on_different_days_are_told(tmp_path: Path) -> None:
     said = run("describe", table(tmp_path / "weeks.csv", rows, WEEKS), "-q").stdout
     assert "9 events in weeks that begin on another day than most" in " ".join(said.split())
     assert "another day" not in run("describe", weekly(tmp_path / "same.csv", 3), "-q").stdout
+
+
+def test_only_our_own_error_is_told_of_a_damaged_parquet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What polars prints itself goes to the file descriptor, past Python."""
+    path = tmp_path / "file.parquet"
+    path.write_bytes(b"PAR1")
+
+    def panic(*_: object, **__: object) -> None:
+        os.write(2, b"thread panicked\nstack backtrace\n")
+        raise InputError("damaged", file=path)
+
+    monkeypatch.setattr("groundswell.events.reading.read", panic)
+    for words in (("check", path), ("describe", path, "-q"), ("lists", path, path)):
+        with (tmp_path / "stderr").open("wb") as told:
+            kept = os.dup(2)
+            os.dup2(told.fileno(), 2)
+            try:
+                assert "damaged" in refused(*words)
+            finally:
+                os.dup2(kept, 2)
+                os.close(kept)
+        assert (tmp_path / "stderr").read_bytes() == b""

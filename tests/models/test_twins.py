@@ -15,9 +15,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from groundswell import networks, simulate
+from groundswell import Draws, networks, simulate, uniform
 from groundswell.core.grid import euclidean, moore, von_neumann
-from groundswell.models import centola_macy_2007, chwe_1999, granovetter_1978, kuran_1991, lindelauf_2009, siegel_2009, watts_2002
+from groundswell.core.sequential import Ranks
+from groundswell.models import (
+    centola_macy_2007,
+    chwe_1999,
+    deffuant_2000,
+    epstein_2002_model_1,
+    granovetter_1978,
+    kuran_1991,
+    lindelauf_2009,
+    siegel_2009,
+    watts_2002,
+)
+from groundswell.reproductions import hawkes_1971, kermack_mckendrick_1927, voter
 
 
 def twin(name: str) -> ModuleType:
@@ -129,6 +141,44 @@ def test_lindelauf(graph: Any, p: Fraction) -> None:
         return  # not connected: refused by both
     assert lindelauf_2009.information(network) == expected
     assert lindelauf_2009.secrecy(network, p) == other.secrecy(neighbours, p)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=8), st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from([0.1, 0.5]))
+def test_deffuant(opinions: list[float], bound: float, pull: float) -> None:
+    """The same meetings in the same order; ours in whole parts of 2**-40, so a meeting may round down by one."""
+    people, days = deffuant_2000.world(len(opinions), opinions=opinions), 5
+    values = {"meeting.bound": bound, "meeting.pull": pull}
+    run = simulate(deffuant_2000.deffuant_2000(), people, steps=days, seed=1, keep=(deffuant_2000.OPINION,), values=values, compiled=False)
+    draws, ranks, pairs = Draws(1), Ranks(people.places), list[tuple[int, int]]()
+    for day in range(days):
+        for turn, one in enumerate(ranks.order(draws, deffuant_2000.Meeting(), day).tolist()):
+            u = float(uniform(*draws.keys, 1, turn, day, deffuant_2000.OTHER.number, 0))
+            other = int(u * (len(opinions) - 1))
+            pairs.append((one, other + (other >= one)))
+    expected = twin("deffuant_2000").run(opinions, pairs, bound, pull)[-1]
+    assert np.abs(run.final["opinion"] / deffuant_2000.UNIT - expected).max() < 1e-9
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(0, "none"), (1, "floor"), (2, "half_up"), (3, "half_even")])
+def test_epsteins_arrest_probability(ours: int, theirs: str) -> None:
+    known = np.full(1024, -1.0)
+    for cops in range(40):
+        for actives in range(1, 40):
+            expected = twin("epstein_2002").arrest_probability(cops, actives, 2.3, theirs)
+            for _ in range(2):  # counted, and looked up
+                assert abs(epstein_2002_model_1.arrest_probability(cops, actives, 2.3, ours, known) - expected) < 1e-10
+
+
+def test_closed_forms() -> None:
+    borel = twin("hawkes_1971").borel(8, 0.5)
+    assert np.allclose(borel, [hawkes_1971.borel(0.5, n) for n in range(1, 9)], atol=1e-12)
+    for r0 in (1.5, 2.0, 3.0):
+        assert abs(kermack_mckendrick_1927.final_share(r0) - twin("kermack_mckendrick_1927").final_size(r0)) < 1e-9
+    for n in (4, 10, 20):
+        different, half = twin("voter").mean_updates(n)
+        assert different == (n - 1) ** 2
+        assert abs(voter.expected_updates(n, n // 2) - float(half)) < 1e-9
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli.data import _indented, _many, _write, mapped
+from groundswell.cli.data import _indented, _many, _write, mapped, one_voice
 from groundswell.cli.outputs import check_target
 from groundswell.core.errors import InputError
 
@@ -47,7 +47,9 @@ def describe_command(
         check_target(out / PAGE, [file, *([record] if record is not None else [])])
     with Ticker(quiet=quiet) as ticker:
         ticker("reading", 0, 100)
-        reading = read(file, format=form, columns=mapped(maps), country=country, encoding=encoding)
+        columns = mapped(maps)
+        with one_voice([file]):
+            reading = read(file, format=form, columns=columns, country=country, encoding=encoding)
         if not reading.counts["kept"]:
             why = "; ".join((*(f"{n:,} {reason}" for reason, n in reading.reasons.items()), *reading.notes))
             raise InputError(f"no row of it is kept ({why}): see groundswell data check", file=file)

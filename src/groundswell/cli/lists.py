@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli.data import _indented, _many, _write, mapped
+from groundswell.cli.data import _indented, _many, _write, mapped, one_voice
 from groundswell.cli.outputs import check_target, write_text
 from groundswell.core.errors import InputError, one_line
 
@@ -60,7 +60,8 @@ def lists_command(
         check_target(table, files)
     if record is not None:
         check_target(record, [*files, *([table] if table is not None else [])])
-    readings = [read(file, columns=columns.get(letter), country=country) for letter, file in zip(LETTERS, files, strict=False)]
+    with one_voice(files):
+        readings = [read(file, columns=columns.get(letter), country=country) for letter, file in zip(LETTERS, files, strict=False)]
     records = [reading.events for reading in readings]
     for line in _lists_lines(readings):
         click.echo(line)

@@ -137,6 +137,8 @@ def _pages(source: Source, columns: list[str], height: int) -> Iterator[pl.DataF
 
 
 def _damaged(source: Source, error: BaseException) -> InputError:
+    if "unwrap()" in str(error) or type(error).__name__ == "PanicException":  # words of the library's own source
+        return InputError("this Parquet file cannot be read to its end: it is damaged", file=source.path)
     return InputError(
         f"this Parquet file cannot be read ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})", file=source.path
     )

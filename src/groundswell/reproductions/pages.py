@@ -24,6 +24,19 @@ groundswell explain --model granovetter_1978
 ```
 """
 
+LEFT_OUT = """
+## Models that are not here
+
+A model whose rule we could not read is left out: a guess under a paper's name would be worse than none. Whoever has the text at hand can add it
+(see [CONTRIBUTING](../../CONTRIBUTING.md)).
+
+| model | what is missing |
+| --- | --- |
+| Lohmann (1994), The dynamics of informational cascades, World Politics 47(1) | the signals, the payoffs and the cut-points; only abstracts could be read |
+| Moro (2016), Understanding the dynamics of violent political revolutions, PLoS ONE 11(4), e0154175 | how citizens, revolutionaries and police decide, move and fight, and the table of parameters; only the introduction and the outcomes could be read |
+| Bonnasse-Gahot et al. (2018), Epidemiological modelling of the 2005 French riots, Scientific Reports 8, 107 | the equations, the kernel over distance and the fitted parameters; only accounts of them could be read |
+"""
+
 
 def page(reproduction: Reproduction, outcome: Outcome) -> str:
     """The page of one model, in Markdown; its figure stands beside it as NAME.svg."""
@@ -87,7 +100,7 @@ def index(done: Iterable[tuple[Reproduction, Outcome]]) -> str:
         told = (year(r.name, r.citation), f"[{r.name}]({r.name}.md)", _cell(r.title), str(good), str(known or ""))
         rows.append(f"| {' | '.join(told)} |")
     rows.append(f"| | all | | {total[0]} | {total[1]} |")
-    return ABOUT + "\n" + "\n".join(rows) + "\n"
+    return ABOUT + "\n" + "\n".join(rows) + "\n" + LEFT_OUT
 
 
 def year(*texts: str) -> str:
