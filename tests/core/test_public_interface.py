@@ -373,3 +373,19 @@ def test_a_misspelt_model(name: str, meant: str | None) -> None:
 def test_what_is_no_model(name: str) -> None:
     with pytest.raises(InputError, match="there is no model"):
         models.find(name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        ({"rows": 2.5}, "rows"),
+        ({"rows": -1}, "rows"),
+        ({"rows": True}, "rows"),
+        ({"rows": 4, "neighbourhood": 0}, "neighbourhood"),
+        ({"rows": 4, "groups": {"cells": -1}}, "cells"),
+        ({"rows": 4, "groups": {"person": 3}}, "person"),
+    ],
+)
+def test_a_single_place_that_cannot_be(arguments: dict[str, Any], key: str) -> None:
+    with pytest.raises(InputError, match=f"^{key}: "):
+        single_place(**arguments)

@@ -243,7 +243,18 @@ def single_place(rows: int, *, neighbourhood: int | None = None, code: int = 1, 
         neighbourhood: rows a neighbourhood; one neighbourhood for all where it is None.
         code: the province's code.
         groups: elements of each further level, by the name of the level (`group("cells")`).
+
+    Raises:
+        InputError: one of them is no whole number, or too small, or a level has the name of one that every world has.
     """
+    hood: Any = 1 if neighbourhood is None else neighbourhood
+    numbers: dict[str, tuple[Any, int]] = {"rows": (rows, 0), "neighbourhood": (hood, 1), **{k: (v, 0) for k, v in (groups or {}).items()}}
+    for key, (given, least) in numbers.items():
+        if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < least:
+            raise InputError(f"{given!r} is not a whole number of at least {least}", key=key)
+    for level in (PERSON, NEIGHBOURHOOD, CITY, PROVINCE, NATION):
+        if level.name in (groups or {}):
+            raise InputError("every world has a level of this name; take another", key=level.name)
     size = max(rows if neighbourhood is None else neighbourhood, 1)
     starts = np.append(np.arange(0, max(rows, 1), size), rows).astype(np.int64)
     return Places(

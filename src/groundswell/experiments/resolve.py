@@ -376,10 +376,12 @@ def model_of(name: str, document: Document | None = None) -> Model:
     Raises:
         InputError: there is no such model.
     """
-    from groundswell.models import MODELS
+    from groundswell.models import MODELS, names
 
     if name not in MODELS:
         problem = f"there is no model {name!r}"
+        if name in names():
+            problem = f"the model {name!r} has a world of its own, and no scenarios; see `groundswell reproduce {name}`"
         if document is not None:
             raise document.error(problem, ("model", "name"), MODELS, of=name)
         raise InputError(problem, key="model.name", nearest=nearest(name, MODELS))

@@ -190,8 +190,8 @@ print(run.series["active"][:, 0].max(), "active at most")""",
 outburst on the board (as Fig. 2).""",
     left_out="""Run 1 (nobody moves) is not run here: it has no printed number to compare. The slope of the logged waits (Fig. 6) and the
 tension index (Fig. 8) are left out. The paper's numbers were checked against a public transcription of its Table 2 and text, not against
-the printed pages. An independent public re-implementation finds nearly what we find: no outburst in the literal reading, a mean wait of 21.8 steps and a
-mean activation of 779 with the whole part of C / A.""",
+the printed pages. An independent public re-implementation finds nearly what we find: no outburst in the literal reading, a mean wait of
+21.8 steps and a mean activation of 779 with the whole part of C / A.""",
     compute=compute,
     draw=draw,
 )

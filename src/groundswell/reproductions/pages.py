@@ -27,14 +27,15 @@ groundswell explain --model granovetter_1978
 LEFT_OUT = """
 ## Models that are not here
 
-A model whose rule we could not read is left out: a guess under a paper's name would be worse than none. Whoever has the text at hand can add it
-(see [CONTRIBUTING](../../CONTRIBUTING.md)).
+A model whose rule we could not read is left out: a guess under a paper's name would be worse than none. Whoever has the text at hand can
+add it (see [CONTRIBUTING](../../CONTRIBUTING.md)).
 
-| model | what is missing |
-| --- | --- |
-| Lohmann (1994), The dynamics of informational cascades, World Politics 47(1) | the signals, the payoffs and the cut-points; only abstracts could be read |
-| Moro (2016), Understanding the dynamics of violent political revolutions, PLoS ONE 11(4), e0154175 | how citizens, revolutionaries and police decide, move and fight, and the table of parameters; only the introduction and the outcomes could be read |
-| Bonnasse-Gahot et al. (2018), Epidemiological modelling of the 2005 French riots, Scientific Reports 8, 107 | the equations, the kernel over distance and the fitted parameters; only accounts of them could be read |
+* Lohmann (1994), The dynamics of informational cascades, World Politics 47(1): missing are the signals, the payoffs and the cut-points;
+  only abstracts could be read.
+* Moro (2016), Understanding the dynamics of violent political revolutions, PLoS ONE 11(4), e0154175: missing are how citizens,
+  revolutionaries and police decide, move and fight, and the table of parameters; only the introduction and the outcomes could be read.
+* Bonnasse-Gahot et al. (2018), Epidemiological modelling of the 2005 French riots, Scientific Reports 8, 107: missing are the equations,
+  the kernel over distance and the fitted parameters; only accounts of them could be read.
 """
 
 
