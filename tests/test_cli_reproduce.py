@@ -241,4 +241,4 @@ class TestModels:
     def test_a_misspelt_model(self) -> None:
         assert "did you mean 'chwe_1999'" in refused("explain", "--model", "chwe_1989")
         assert "there is no model" in refused("explain", "--model", "../resistance")
-        assert "there is no model 'chwe_1999'" in refused("schema", "--model", "chwe_1999")
+        assert "'chwe_1999' has a world of its own, and no scenarios" in refused("schema", "--model", "chwe_1999")
