@@ -31,7 +31,8 @@ def province_of_persons(places: Places, table: Table) -> Ints:
 
 def copy_rows(values: Any, to: Any) -> None:
     """One array to the front of another; compiled."""
-    to[: values.size] = values
+    for i in range(values.size):
+        to[i] = values[i]
 
 
 def first_above(keys: Any, key: Any) -> Any:

@@ -18,13 +18,13 @@ from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, 
 
 
 def count_acts(
-    unit: Any, live: Any, heard: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any, scale: int,
-    fear: Any, sums: Any, day: int, stream: int, key0: Any, key1: Any, count: Any,
+    unit: Any, live: Any, heard: Any, draw: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any,
+    scale: int, fear: Any, sums: Any, count: Any,
 ) -> int:  # fmt: skip
     """How often each unit acts today; compiled. Only the members of those that may act without fear are looked at.
 
     Args:
-        unit, live, heard: of units: key, whether it is, and the strength of the call that it heard.
+        unit, live, heard, draw: of units: key, whether it is, the strength of the call that it heard, and what says how often it acts.
         rate, restraint: by province.
         unit_of, person: of members: the position of their unit, and their address.
         position: of the province of each code.
@@ -38,7 +38,7 @@ def count_acts(
     """
     for k in range(unit.size):
         most = rate[position[unit[k] >> 48]] * (F64(1.0) + heard[k])
-        if live[k] and (most >= F64(1.0) or pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, stream, key0, key1) < most):
+        if live[k] and (most >= F64(1.0) or draw[k] < most):
             count[k] = 1
     for j in range(unit_of.size):
         if count[unit_of[j]] > 0:
@@ -52,7 +52,7 @@ def count_acts(
             mean = F64(sums[0, k]) / F64(max(sums[1, k], 1)) / F64(65536.0)
             expected = rate[p] * (F64(1.0) + heard[k]) * (F64(1.0) - restraint[p] * mean)
             sure = I64(expected)
-            count[k] = sure + (pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, stream, key0, key1) < expected - F64(sure))
+            count[k] = sure + (draw[k] < expected - F64(sure))
             total += count[k]
     return total
 
@@ -115,10 +115,11 @@ class Acting(Mechanism):
         units, members, places, p, draws = now.table(UNITS), now.table(MEMBERS), now.places, now.p, now.draws
         count = np.zeros(len(units), np.int64)
         if len(units):
-            whose = (units["unit"], live_units(units), self._heard(now, units["unit"]))
+            key = units["unit"]
+            whose = (key, live_units(units), self._heard(now, key), draws.uniform(ACT_COUNT, now.day, key >> 16, key & 0xFFFF))
             where = (places.position_of_code, places.first_rows, now.scale, now[FEAR])
             theirs = (members.among("unit", units), members["person"], *where, np.zeros((2, len(units)), np.int64))
-            acts = now.run(count_acts, *whose, p.rate, p.restraint, *theirs, now.day, ACT_COUNT.number, *draws.keys, count)
+            acts = now.run(count_acts, *whose, p.rate, p.restraint, *theirs, count)
         if not len(units) or not acts:
             if len(now.table(ACTS)):
                 now.store(Table(ACTS))

@@ -71,27 +71,34 @@ def look_over(
     for k in range(unit.size):
         p = position[unit[k] >> 48]
         if size[k] >= LEAST_UNIT:
-            found |= LOST * (draw[k] < loss[p]) | LARGE * (size[k] >= split_size[p]) | CHANGED * (since[k] > 0)
+            if draw[k] < loss[p]:
+                found |= LOST
+            if size[k] >= split_size[p]:
+                found |= LARGE
+            if since[k] > 0:
+                found |= CHANGED
         else:
-            looks = pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[0], key0, key1) < merge[p]
-            placed = pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[1], key0, key1) < placement[p]
-            ended = since[k] > 0 and day - since[k] >= patience[p]
-            found |= CHANGED * (since[k] == 0) | LOOKING * looks | PLACED * (placed and size[k] > 0) | ENDED * ended
+            if since[k] == 0:
+                found |= CHANGED
+            elif day - since[k] >= patience[p]:
+                found |= ENDED
+            if pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[0], key0, key1) < merge[p]:
+                found |= LOOKING
+            if size[k] > 0 and pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[1], key0, key1) < placement[p]:
+                found |= PLACED
     return found
 
 
 def take_in(
-    members: Any, person: Any, unit: Any, people: Any, status: Any, times: Any, informers: Any, position: Any, day: int, stream: int,
-    key0: Any, key1: Any, persons: Any, units: Any, joined: Any, informer: Any, former: Any,
+    members: Any, person: Any, unit: Any, informs: Any, people: Any, status: Any, times: Any, day: int, persons: Any, units: Any,
+    joined: Any, informer: Any, former: Any,
 ) -> int:  # fmt: skip
     """The table of members with those who join and are free; compiled.
 
     Args:
         members: its columns.
-        person, unit: who joins, in order, and what.
+        person, unit, informs: who joins, in order, what, and whether as an informer.
         people, status, times: the table of custody.
-        informers: share of recruits who inform, by province.
-        position: of the province of each code.
         persons, units, joined, informer, former: room for the new table.
 
     Returns:
@@ -111,9 +118,8 @@ def take_in(
         copy_rows(members[4][low:high], former[low + new :])
         low = high
         if not last:
-            informs = pair_uniform(person[j], 0, day, stream, key0, key1) < informers[position[person[j] >> 32]]
             at = high + new
-            persons[at], units[at], joined[at], informer[at] = person[j], unit[j], day, informs
+            persons[at], units[at], joined[at], informer[at] = person[j], unit[j], day, informs[j]
             former[at] = held >= 0 and times[held] > 0
             new += 1
     return members[0].size + new
@@ -191,9 +197,9 @@ class Units(Mechanism):
             key, stays = self._found(now, unit, asked["organisation"], known, ~not_free(custody, person))
             person, unit = person[stays], unit[stays]
         room = {name: np.empty(len(members) + len(person), members[name].dtype) for name in ("person", "unit", "joined", "informer", "former")}
-        chance = (now.p.informers, now.places.position_of_code, now.day, INFORM.number, *now.draws.keys)
+        informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
         held = (custody[name] for name in ("person", "status", "times"))
-        rows = now.run(take_in, tuple(members[name] for name in room), person, unit, *held, *chance, *room.values())
+        rows = now.run(take_in, tuple(members[name] for name in room), person, unit, informs, *held, now.day, *room.values())
         now.store(Table(MEMBERS, {name: a[:rows] for name, a in room.items()}, ordered=True))
         return key
 
