@@ -13,7 +13,7 @@ from groundswell.core.layers import Contacts, Layer
 from groundswell.core.now import Now
 from groundswell.core.places import Places, Population
 from groundswell.core.ties import ABREAST, Circles, find_friends
-from groundswell.society import FREE, UNITS_OF
+from groundswell.society import FEAR, FEAR_ADDED, FEAR_KEPT, FREE, UNITS_OF
 
 Ints = npt.NDArray[np.int64]
 ORGANISATION_NUMBERS = len(UNITS_OF) + 1  # 0: none
@@ -169,6 +169,11 @@ def list_rows(now: Now, column: Column, neighbourhoods: Ints) -> Ints:
     out = np.empty(int((starts[neighbourhoods + 1] - starts[neighbourhoods]).sum()), np.int64)
     n = now.run(collect, now[column], starts, neighbourhoods, out)
     return out[:n]
+
+
+def fear_of(now: Now, rows: Ints, neighbourhoods: Ints) -> npt.NDArray[np.float64]:
+    """Today's fear of rows of people, 0 to 1; their neighbourhoods have had most of it in common since it was last written down."""
+    return np.asarray(np.minimum(now[FEAR_KEPT][neighbourhoods] * now[FEAR][rows] + now[FEAR_ADDED][neighbourhoods], 1.0))
 
 
 def mean_of_nation(places: Places, values: npt.NDArray[Any]) -> float:

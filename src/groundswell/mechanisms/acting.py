@@ -10,8 +10,21 @@ from groundswell.core.columns import Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import act_lane, live_units, province_of_key
-from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, FEAR, MEMBERS, PUSHED_FRAMES, TACTICS, UNITS
+from groundswell.lookups import act_lane, fear_of, live_units, province_of_key
+from groundswell.society import (
+    ACT_COUNT,
+    ACT_NIGHT,
+    ACT_TACTIC,
+    ACTS,
+    CALLED,
+    FEAR,
+    FEAR_ADDED,
+    FEAR_KEPT,
+    MEMBERS,
+    PUSHED_FRAMES,
+    TACTICS,
+    UNITS,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Acting(Mechanism):
     video: float = parameter(0.1, unit="1", range=(0, 1), doc="Share of acts that are video messages.", source="assumed", part_of="acts")
     damage: float = parameter(0.05, unit="1", range=(0, 1), doc="Share of acts that damage a symbol.", source="assumed", part_of="acts")
 
-    reads = (MEMBERS, UNITS, FEAR, CALLED, *PUSHED_FRAMES)
+    reads = (MEMBERS, UNITS, FEAR, FEAR_KEPT, FEAR_ADDED, CALLED, *PUSHED_FRAMES)
     writes = (ACTS,)
     draws = (ACT_COUNT, ACT_TACTIC, ACT_NIGHT)
 
@@ -49,7 +62,8 @@ class Acting(Mechanism):
         keys, organisation = units["unit"][live], units["organisation"][live]
         province = province_of_key(places, keys)
         at = members.among("unit", units)
-        fear = (now[FEAR][members.derived("person", "row", places.row_of)].astype(np.float64) * 65536.0).astype(np.int64)
+        rows = members.derived("person", "row", places.row_of)
+        fear = (fear_of(now, rows, places.neighbourhood_of(rows)) * 65536.0).astype(np.int64)
         size = np.bincount(at, minlength=len(units))
         mean = (np.bincount(at, fear, len(units)) / np.maximum(size, 1) / 65536.0)[live]
         expected = p.rate[province] * (1.0 + self._heard(now, keys)) * (1.0 - p.restraint[province] * mean)

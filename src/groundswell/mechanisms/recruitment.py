@@ -9,8 +9,23 @@ import numpy as np
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import free_members, friends_of, members_of, not_free, province_of_persons
-from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS, UNITS
+from groundswell.lookups import fear_of, free_members, friends_of, members_of, not_free, province_of_persons
+from groundswell.society import (
+    AGE,
+    APPROACH,
+    APPROACHED,
+    CUSTODY,
+    FEAR,
+    FEAR_ADDED,
+    FEAR_KEPT,
+    HARDSHIP,
+    JOIN,
+    JOINING,
+    LEAST_UNIT,
+    LEGITIMACY,
+    MEMBERS,
+    UNITS,
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +47,7 @@ class Recruitment(Mechanism):
     contacts: float = parameter(1, unit="friends", range=(1, 20), doc="Friends in units that joining needs.", source="assumed", whole=True)
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of a member.", source="assumed")
 
-    reads = (MEMBERS, UNITS, CUSTODY, FEAR, HARDSHIP, LEGITIMACY, AGE)
+    reads = (MEMBERS, UNITS, CUSTODY, FEAR, FEAR_KEPT, FEAR_ADDED, HARDSHIP, LEGITIMACY, AGE)
     adds = (JOINING,)
     draws = (APPROACH, APPROACHED, JOIN)
 
@@ -62,7 +77,7 @@ class Recruitment(Mechanism):
         places, members = now.places, now.table(MEMBERS)
         rows, province = places.row_of(friend), places.province_of(friend)
         grievance = (now[HARDSHIP][rows] + 0.5) / 65536.0 * (1.0 - now[LEGITIMACY][province].astype(np.float64))
-        chance = now.p.willing[province] * grievance * (1.0 - now[FEAR][rows].astype(np.float64))
+        chance = now.p.willing[province] * grievance * (1.0 - fear_of(now, rows, places.neighbourhood_of(rows)))
         custody = now.table(CUSTODY)
         at = custody.find(friend)
         if (at >= 0).any():
