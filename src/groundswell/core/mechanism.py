@@ -346,10 +346,10 @@ def _check_mechanism(mechanism: Mechanism) -> None:
         raise ModelError(f"{mechanism.key}: sequential activation needs a stream, the first of its draws, for the order")
     if mechanism.kind == "ordered" and "order" not in arguments(type(mechanism)):
         raise ModelError(f"{mechanism.key}: with sequential activation its step takes order, the rows in the order in which they act")
+    _check_looked(mechanism)
     for name in FUNCTIONS:
         if hasattr(type(mechanism), name):
             _check_arguments(mechanism, name)
-    _check_looked(mechanism)
 
 
 def _check_looked(mechanism: Mechanism) -> None:
