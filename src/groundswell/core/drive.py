@@ -73,6 +73,7 @@ class Driver:
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.engine = sweep, sweep.engine
         self._lasting: dict[str, Callable[[], Any]] = {}  # arguments that stay the same object as long as the state does
+        self._stepwise: dict[str, Callable[[int], Any]] = {}  # those that stay the same until a parameter changes
         self._daily: dict[str, Callable[[int], Any]] = {}
         self._rooms: dict[str, tuple[str, tuple[int, ...], Any]] = {}  # a thread's own arrays: name in its scratch, shape, type
         self._levels: list[Level] = []
@@ -84,7 +85,7 @@ class Driver:
         for q in dict.fromkeys(c.mechanism.looked for c in self._calls if c.function == "screen"):
             lines += [f"{self._most(q)} = {_identity(q)}"] if q else []
         lines += [line for call in self._calls for line in self._lines(call)]
-        names = ", ".join([*COMMON, *self._lasting, *self._daily, *self._rooms])
+        names = ", ".join([*COMMON, *self._lasting, *self._stepwise, *self._daily, *self._rooms])
         source = f"def drive({names}):\n    for t in range(tiles.shape[0]):\n" + "".join(f"        {line}\n" for line in lines)
         functions = tuple(getattr(type(c.mechanism), c.function) for c in self._calls)
         named = tuple(f"{c.function}{c.number}" for c in self._calls)
@@ -92,13 +93,15 @@ class Driver:
         self.parts = self._cut()
         self.starts, self.cities = (np.concatenate([_NONE, *(getattr(t, name) for t in sweep.tiles)]) for name in ("starts", "city"))
         self._kept: list[Any] = []
-        self._kept_of: State | None = None
+        self._kept_of: tuple[State | None, int] = (None, -1)
 
     def run(self, day: int, pool: Executor | None) -> None:
         """Sweep over all tiles; the threads share them."""
         engine = self.engine
-        if self._kept_of is not engine.state:  # a new run, or one that goes on from a checkpoint
-            self._kept, self._kept_of = [find() for find in self._lasting.values()], engine.state
+        epoch = engine.values.epoch(day)
+        if self._kept_of[0] is not engine.state or self._kept_of[1] != epoch:  # a new run, one that goes on from a checkpoint, a change
+            self._kept = [find() for find in self._lasting.values()] + [find(day) for find in self._stepwise.values()]
+            self._kept_of = engine.state, epoch
         given = [self.starts, self.cities, day, *engine.draws.keys, engine.population.places.scale, *self._kept]
         given.extend([find(day) for find in self._daily.values()])
 
@@ -206,7 +209,7 @@ class Driver:
             if d.name == name and isinstance(d, (Column, Quantity)):
                 return self._array(call, d)
         if key in mechanism.parameters:
-            return f"{self._each_day(lambda day: engine.values.narrow(key, day))}[province]"
+            return f"{self._until_changed(lambda day: engine.values.narrow(key, day))}[province]"
         gathered = {f"{column.name}_all": column for column in mechanism.gathers}
         if name in gathered:
             return self._each_day(lambda _: engine.gathered(gathered[name]))
@@ -246,6 +249,11 @@ class Driver:
     def _always(self, find: Callable[[], Any]) -> str:
         """A new argument that stays the same."""
         self._lasting[name := f"a{len(self._lasting)}"] = find
+        return name
+
+    def _until_changed(self, find: Callable[[int], Any]) -> str:
+        """A new argument that is found anew when a parameter changes."""
+        self._stepwise[name := f"c{len(self._stepwise)}"] = find
         return name
 
     def _each_day(self, find: Callable[[int], Any]) -> str:
