@@ -13,11 +13,6 @@ Python 3.12 or newer, and PyPI). A million agents take it ten minutes and about 
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,10 +21,9 @@ from typing import Any
 
 import numpy as np
 from peers.agreement import Row, Series, compare, verdict
-from peers.environment import environment
+from peers.calling import call, machine
+from peers.environment import MESA, PeerError, environment
 
-PEERS = Path(__file__).parent / "peers"
-PACKAGES = ["mesa==3.5.1", "networkx==3.7", "numpy==2.5.5", "pandas==3.1.1", "scipy==1.18.1", "tqdm==4.70.1"]
 SETTINGS = {"citizen_density": 0.7, "cop_density": 0.04, "legitimacy": 0.82, "max_jail_term": 30}  # the paper's run 2; the app's start
 ABOVE = 50  # active citizens that make an outburst
 AIMS = {1000: 200, 10000: 300, 100000: 1000, 1000000: 500}
@@ -39,17 +33,6 @@ OCCUPIED = SETTINGS["citizen_density"] + SETTINGS["cop_density"]
 IN_WORDS = "citizens on .7 and cops on .04 of the cells, legitimacy .82, jail up to 30"
 STEPS = {1000: (20, 60), 10000: (8, 14), 100000: (4, 7), 1000000: (2, 3)}  # warmed up after; last
 PAIRS = {1000: 5, 10000: 3, 100000: 2, 1000000: 1}
-
-
-def call(python: str, script: str, **request: Any) -> dict[str, Any]:
-    """One run in a process of its own, on one thread."""
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
-    command = [python, str(PEERS / script), json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | single, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{script} failed on {request}:\n{done.stderr}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
 
 
 # --- the same distributions -------------------------------------------------------------------------------------------
@@ -131,15 +114,7 @@ def heading(mesa: str) -> None:
     """Date, machine, versions, command."""
     about = call(mesa, "epstein_in_mesa.py", side=15, seed=1, steps=1, settings=SETTINGS)["versions"]
     ours = call(sys.executable, "epstein_ours.py", side=15, seed=1, steps=1, settings=SETTINGS, citizens=150, cops=9)["versions"]
-    cpu = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
-    memory = next((f"{int(line.split()[1]) / 2**20:.0f} GiB" for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), "")
-    print(f"{datetime.date.today():%d %B %Y}; {os.cpu_count()} cores, {cpu}, {memory}, {platform.system()}, load {os.getloadavg()[0]:.1f}")
-    print(f"{', '.join(f'{k} {v}' for k, v in about.items())}; {', '.join(f'{k} {v}' for k, v in ours.items())}")
-    print(f"python {' '.join(sys.argv)}", flush=True)
-
-
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).exists() else []
+    print(f"{machine()}\n{', '.join(f'{k} {v}' for k, v in about.items())}; {', '.join(f'{k} {v}' for k, v in ours.items())}", flush=True)
 
 
 def main() -> None:
@@ -152,7 +127,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="steps of each (2,000; 300 with --quick)")
     parser.add_argument("--peer-python", type=Path, help="an interpreter for Mesa's environment")
     given = parser.parse_args()
-    mesa = environment("mesa-3.5.1", PACKAGES, (3, 12, 0), given.peer_python)
+    try:
+        sys.exit(0 if compare_all(given) else 1)
+    except PeerError as error:
+        sys.exit(str(error))
+
+
+def compare_all(given: argparse.Namespace) -> bool:
+    """What was asked for; whether the two agree."""
+    mesa = environment(MESA, given.peer_python)
     started = time.perf_counter()
     heading(mesa)
     agree = True
@@ -162,7 +145,7 @@ def main() -> None:
     if given.only != "agreement":
         speed(mesa, given.sizes or ([1000, 10000] if given.quick else list(AIMS)), given.quick)
     print(f"\n{time.perf_counter() - started:.0f} s in all")
-    sys.exit(0 if agree else 1)
+    return agree
 
 
 if __name__ == "__main__":

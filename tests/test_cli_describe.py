@@ -76,6 +76,11 @@ def test_the_present_year_is_left_out(tmp_path: Path) -> None:
     assert "no event lies within the period" in refused(path, "--map", "first=day")
 
 
+def test_days_of_a_real_record_are_not_told(record: Path) -> None:
+    assert "is less than a week" in refused(record, *MAPS, "--from", "2001-03-03", "--until", "2001-03-08")
+    run("data", "describe", record, *MAPS, "--from", "2001-03-03", "--until", "2001-03-09")
+
+
 @pytest.mark.parametrize(
     "name", ["acled.csv", "acled-weekly.csv", "mass-mobilization.tab", "navco-3.csv", "record.csv", "ucdp-ged.csv", "weekly.csv"]
 )

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from groundswell.cli import main
-from groundswell.core.errors import InputError
+from groundswell.events.fixtures import paths
 
 HEAD = "event_id_cnty,event_date,sub_event_type,country,admin1,fatalities"
 WEEKS = "id,first,last,precision,place_precision,kind,count,country,region"
@@ -260,23 +260,31 @@ def test_weeks_that_begin_on_different_days_are_told(tmp_path: Path) -> None:
     assert "another day" not in run("describe", weekly(tmp_path / "same.csv", 3), "-q").stdout
 
 
-def test_only_our_own_error_is_told_of_a_damaged_parquet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What polars prints itself goes to the file descriptor, past Python."""
+def test_lists_of_a_real_country_are_told_of_closed_years_and_whole_weeks(tmp_path: Path) -> None:
+    this = date.today().year
+    days = [date(this - 1, 3, 1) + timedelta(days=k) for k in range(60)]
+    rows = [f"{day},North,peaceful_protest" for day in [*days, date(this, 1, 1)]]
+    paths = [tmp_path / name for name in ("a.csv", "b.csv")]
+    for path in paths:
+        path.write_text("\n".join(["day,region,kind", *rows]) + "\n", encoding="utf-8")
+    maps = [word for letter in "AB" for one in ("first=day", "region=region", "kind=kind") for word in ("--map", f"{letter}:{one}")]
+    said = " ".join(run("lists", *paths, *maps).stdout.split())
+    for letter in "AB":
+        assert f"note: {letter}: 1 event after {this - 1}-12-31 left out" in said
+    assert f"{days[0]} to {days[-1]}" in said
+    assert f"{this}-01-01" not in said
+    # A mistake is told after what the files are, so that it is known which of them it is about.
+    short = run("lists", *paths, *maps, "--from", str(days[0]), "--until", str(days[3]), expect=2)
+    assert "is less than a week" in short.stderr
+
+
+def test_only_our_own_error_is_told_of_a_damaged_parquet_file(tmp_path: Path) -> None:
+    """What polars prints itself goes to the file descriptor, past Python; this damage would end the whole process."""
+    whole, pages = paths()["record-table"].read_bytes(), b",\x15\x0a\x15\x10\x15\x06\x15\x06"
     path = tmp_path / "file.parquet"
-    path.write_bytes(b"PAR1")
-
-    def panic(*_: object, **__: object) -> None:
-        os.write(2, b"thread panicked\nstack backtrace\n")
-        raise InputError("damaged", file=path)
-
-    monkeypatch.setattr("groundswell.events.reading.read", panic)
+    path.write_bytes(whole.replace(pages, pages.replace(b"\x0a", b"\x0b", 1), 1))
     for words in (("check", path), ("describe", path, "-q"), ("lists", path, path)):
-        with (tmp_path / "stderr").open("wb") as told:
-            kept = os.dup(2)
-            os.dup2(told.fileno(), 2)
-            try:
-                assert "damaged" in refused(*words)
-            finally:
-                os.dup2(kept, 2)
-                os.close(kept)
-        assert (tmp_path / "stderr").read_bytes() == b""
+        done = subprocess.run([sys.executable, "-m", "groundswell", "data", *map(str, words)], check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: {path}: this Parquet file is damaged")
+        assert done.stderr.count("\n") == 1

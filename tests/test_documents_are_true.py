@@ -63,3 +63,14 @@ def test_your_own_model_in_one_file(tmp_path: Path) -> None:
     assert turnout > 2 * rested > 0
     assert run(in_turn, tmp_path).startswith("[")
     assert run(check, tmp_path) == "both limits hold\n"
+
+
+@pytest.mark.slow
+def test_studies_of_a_scenario_and_of_a_kind_of_ones_own(tmp_path: Path) -> None:
+    decay, walks, use = blocks("docs/studies.md")
+    (tmp_path / "walks.py").write_text(walks, encoding="utf-8")
+    told = run(decay, tmp_path)
+    assert told.count("done") == 4
+    assert told.endswith("(4, 61)\n")
+    said = (ROOT / "docs/studies.md").read_text(encoding="utf-8").partition("It prints how many")[2].split("```")[1]
+    assert run(use, tmp_path) == said.lstrip("\n")

@@ -1,36 +1,50 @@
 """Read damaged files and see that nothing but our own error ever comes out, and that no row is lost in silence.
 
-    python verification/fuzz_readers.py [--inputs 1000000] [--seed 1] [--folder DIR] [--only NAME]
+    python verification/fuzz_readers.py [--inputs 1000000] [--seed 1] [--processes 1] [--folder DIR] [--only NAME]
 
 Each input is one of the fixtures with one to eight damages: bits and bytes changed, parts cut, doubled, moved or replaced by what
 breaks readers (quotes, new lines, zero bytes, wrong UTF-8, huge numbers, odd dates, formulas), cells exchanged, sometimes packed with
 gzip or zip, sometimes damaged after packing. An input passes if reading it ends in a `Reading` whose counts add up or in an
-`InputError`, within ten seconds. The input that is being read lies in the folder, so that it is still there if the process dies.
+`InputError`, within ten seconds of processor time.
 
-Inputs follow from seed and number alone: `--first N --inputs 1` repeats one. The exit code is 1 where any failed.
+Inputs are read in processes of their own. Where one dies, or takes more than a minute of processor time and is ended, the input that it
+was reading has failed, and another goes on. Parquet is decoded as always, in a process besides; here that one is kept for many files.
+
+Inputs follow from seed and number alone: `--first N --inputs 1` repeats one. Those that failed are kept in the folder. The exit code
+is 1 where any failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import io
+import json
+import os
 import random
 import resource
+import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
-from collections import Counter
+from collections import Counter, deque
 from datetime import date
 from pathlib import Path
 
 from groundswell.core.errors import InputError
+from groundswell.core.parquet import one_decoder
 from groundswell.events.fixtures import paths
 from groundswell.events.reading import Reading, read
 from groundswell.events.table import schema
 
-SLOW = 10.0  # seconds
+SLOW = 10.0  # seconds of processor time
+STUCK = 60.0  # the same, after which the process is ended
+ROUND = 200  # inputs between two words of a process about what it has done
 TODAY = date(2026, 1, 1)
 MAP = {"first": "Date", "region": "Province", "place": "City", "count": "Number"}
 TOKENS = (
@@ -139,7 +153,7 @@ def attempt(path: Path, name: str, draw: random.Random) -> tuple[str, str | None
         how["country"] = "Atlantis"
     if draw.random() < 0.1:
         how["regions"] = ["North", "South"]
-    began = time.perf_counter()
+    began = time.process_time()  # a clock would blame an input for what others do with the machine
     try:
         outcome, wrong = "read", fault(read(path, today=TODAY, **how))
     except InputError as error:
@@ -148,26 +162,122 @@ def attempt(path: Path, name: str, draw: random.Random) -> tuple[str, str | None
         if isinstance(error, KeyboardInterrupt):
             raise
         outcome, wrong = "failed", f"{type(error).__name__}: {str(error)[:300]}"
-    if time.perf_counter() - began > SLOW:
-        wrong = wrong or f"took {time.perf_counter() - began:.0f} s"
+    took = time.process_time() - began
+    if took > SLOW:
+        wrong = wrong or f"took {took:.0f} s"
     return outcome, wrong
 
 
-def fuzz(first: int, inputs: int, seed: int, folder: Path, only: str | None = None) -> tuple[Counter[str], list[str]]:
-    """Outcomes by kind, and what failed."""
+def fuzz(first: int, inputs: int, seed: int, folder: Path, only: str | None = None, stuck: float = 0.0) -> tuple[Counter[str], list[str]]:
+    """Outcomes by kind, and what failed; the input that is being read lies in the folder with its number.
+
+    Args:
+        stuck: seconds of processor time after which an input ends this process; 0 for never.
+    """
     bases = {name: path.read_bytes() for name, path in paths().items() if only in (None, name)}
     outcomes: Counter[str] = Counter()
     failures = []
     path = folder / "input"
-    for number in range(first, first + inputs):
-        name, data, draw = make(number, seed, bases)
-        path.write_bytes(data)
-        outcome, wrong = attempt(path, name, draw)
-        outcomes[outcome] += 1
-        if wrong:
-            failures.append(f"input {number} of seed {seed} ({name}): {wrong}")
-            (folder / f"failed-{number}").write_bytes(data)
+    with (folder / "number").open("w") as here:
+        for number in range(first, first + inputs):
+            signal.setitimer(signal.ITIMER_PROF, stuck)  # nothing handles its signal, for Python would not while polars is at work
+            os.pwrite(here.fileno(), f"{number:20}".encode(), 0)
+            name, data, draw = make(number, seed, bases)
+            path.write_bytes(data)
+            outcome, wrong = attempt(path, name, draw)
+            outcomes[outcome] += 1
+            if wrong:
+                failures.append(f"input {number} of seed {seed} ({name}): {wrong}")
+                (folder / f"failed-{number}").write_bytes(data)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     return outcomes, failures
+
+
+def serve(seed: int, folder: Path, only: str | None) -> int:
+    """Read inputs for the process that started this one: lines with the first number and how many, answered by lines of JSON."""
+    with one_decoder():
+        for line in sys.stdin:
+            first, left = map(int, line.split())
+            while left:
+                n = min(ROUND, left)
+                outcomes, failures = fuzz(first, n, seed, folder, only, STUCK)
+                first, left = first + n, left - n
+                print(json.dumps({"next": first, "outcomes": outcomes, "failures": failures, "peak": peak()}), flush=True)
+    return 0
+
+
+def peak() -> float:
+    """MiB that this process took at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+class Work:
+    """Ranges of numbers that are still to be read, and what came out so far; shared by threads, each with a process."""
+
+    def __init__(self, given: argparse.Namespace, folder: Path) -> None:
+        self.given, self.folder = given, folder
+        end = given.first + given.inputs
+        self.ranges = deque((start, min(end, start + 10 * ROUND)) for start in range(given.first, end, 10 * ROUND))
+        self.lock, self.total, self.failed, self.peak = threading.Lock(), Counter[str](), 0, 0.0
+        self.began, self.told = time.monotonic(), 0
+
+    def take(self) -> tuple[int, int] | None:
+        with self.lock:
+            return self.ranges.popleft() if self.ranges else None
+
+    def add(self, outcomes: dict[str, int], failures: list[str], most: float = 0.0) -> None:
+        with self.lock:
+            self.total.update(outcomes)
+            self.failed += len(failures)
+            self.peak = max(self.peak, most)
+            for line in failures[:20]:
+                print(line, flush=True)
+            done, took = self.total.total(), time.monotonic() - self.began
+            if done - self.told >= 10_000 or done == self.given.inputs:
+                self.told = done
+                print(f"{done:,} inputs: {dict(self.total)}, {self.failed} wrong, {took:.0f} s, {done / took:.0f} a second", flush=True)
+
+    def died(self, own: Path, first: int, end: int, how: int) -> None:
+        """A process died within a range: its input has failed, and the rest is to be read again."""
+        said = (own / "number").read_text() if (own / "number").is_file() else ""
+        number = int(said) if said.strip() else first
+        if not first <= number < end:  # it died between two of them
+            number = first
+        if (own / "input").is_file():
+            shutil.copy(own / "input", self.folder / f"failed-{number}")
+        told = "took too long and was ended" if how == -signal.SIGPROF else f"the process that read it died ({how})"
+        self.add({"died": 1}, [f"input {number} of seed {self.given.seed}: {told}"])
+        with self.lock:
+            self.ranges.extend((a, b) for a, b in ((first, number), (number + 1, end)) if a < b)
+
+
+def worker(work: Work, share: int) -> None:
+    """Take ranges as long as there are any, each to a process that lives as long as it can."""
+    own = work.folder / f"process-{share}"
+    own.mkdir(exist_ok=True)
+    options = ["--seed", str(work.given.seed), "--folder", str(own), *(["--only", work.given.only] if work.given.only else [])]
+    process = None
+    while (taken := work.take()) is not None:
+        first, end = taken
+        if process is None:
+            (own / "number").unlink(missing_ok=True)
+            command = [sys.executable, str(Path(__file__).resolve()), "--serve", *options]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with contextlib.suppress(BrokenPipeError):  # that it is dead shows below
+            print(first, end - first, file=process.stdin, flush=True)
+        while first < end and (line := process.stdout.readline()).endswith("\n"):
+            word = json.loads(line)
+            first = word["next"]
+            for path in own.glob("failed-*"):
+                path.rename(work.folder / path.name)
+            work.add(word["outcomes"], word["failures"], word["peak"])
+        if first < end:
+            process.stdin.close()
+            work.died(own, first, end, process.wait())
+            process = None
+    if process is not None:
+        process.stdin.close()
+        process.wait()
 
 
 def main() -> int:
@@ -175,26 +285,27 @@ def main() -> int:
     options.add_argument("--inputs", type=int, default=1_000_000)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--only", help="damage this fixture only")
+    options.add_argument("--processes", type=int, default=1, help="how many read at once")
+    options.add_argument("--only", choices=sorted(paths()), help="damage this fixture only")
     options.add_argument("--folder", type=Path, help="where failing inputs are kept [a temporary folder]")
+    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = options.parse_args()
+    if given.serve:
+        return serve(given.seed, given.folder, given.only)
     folder = given.folder or Path(tempfile.mkdtemp(prefix="fuzz-readers-"))
     folder.mkdir(parents=True, exist_ok=True)
-    began, total, failed = time.monotonic(), Counter[str](), 0
-    for start in range(given.first, given.first + given.inputs, 1000):
-        n = min(1000, given.first + given.inputs - start)
-        outcomes, failures = fuzz(start, n, given.seed, folder, given.only)
-        total += outcomes
-        failed += len(failures)
-        for line in failures[:20]:
-            print(line, flush=True)
-        took = time.monotonic() - began
-        done = sum(total.values())
-        if (start // 1000) % 10 == 0 or done == given.inputs:
-            print(f"{done:,} inputs: {dict(total)}, {failed} wrong, {took:.0f} s, {done / took:.0f} a second", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    print(f"peak resident memory {peak:.0f} MiB; {'failing inputs in ' + str(folder) if failed else 'nothing failed'}")
-    return int(failed > 0)
+    work = Work(given, folder)
+    threads = [threading.Thread(target=worker, args=(work, share)) for share in range(given.processes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = given.inputs - work.total.total()
+    kept = f"inputs that failed are in {folder}" if work.failed else "nothing failed"
+    print(f"peak resident memory of a process {work.peak:.0f} MiB; {kept}")
+    if left:
+        print(f"{left} inputs were not read")
+    return int(work.failed > 0 or left > 0)
 
 
 if __name__ == "__main__":

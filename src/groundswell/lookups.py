@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core.arithmetic import F64
 from groundswell.core.columns import PROVINCE, Column, Table
 from groundswell.core.layers import Contacts, Layer
 from groundswell.core.now import Now
@@ -29,6 +30,29 @@ def province_of_persons(places: Places, table: Table) -> Ints:
     return table.derived("person", "province", places.province_of)
 
 
+def copy_rows(values: Any, to: Any) -> None:
+    """One array to the front of another; compiled."""
+    to[: values.size] = values
+
+
+def first_above(keys: Any, key: Any) -> Any:
+    """The position of the first of sorted keys that is above a key; compiled."""
+    low, high = 0, keys.size
+    while low < high:
+        middle = (low + high) // 2
+        if keys[middle] <= key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def find_key(keys: Any, key: Any) -> Any:
+    """The position of a key among sorted ones, -1 where there is none; compiled."""
+    at = first_above(keys, key) - 1
+    return at if at >= 0 and keys[at] == key else -1
+
+
 def act_lane(units: Ints, number: npt.NDArray[Any]) -> Ints:
     """What tells an act of a unit from another beside its founder's address: day founded << 12 | number of the day's act."""
     return ((units & 0xFFFF) << 12) | number.astype(np.int64)
@@ -48,8 +72,7 @@ def city_sums(places: Places, values: Ints) -> Ints:
 
 def sizes_of_units(units: Table, members: Table) -> Ints:
     """How many free members each unit has; shape (units,)."""
-    theirs, keys = members.derived("unit", "sorted", np.sort), units["unit"]
-    return np.asarray(theirs.searchsorted(keys, "right") - theirs.searchsorted(keys, "left"))
+    return members.counts("unit", units)
 
 
 def members_of(units: Table, members: Table, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -60,7 +83,7 @@ def members_of(units: Table, members: Table, which: npt.NDArray[np.bool_]) -> np
 
 def live_units(units: Table) -> npt.NDArray[np.bool_]:
     """Which units had at least three free members when units were last settled; the others sleep."""
-    return np.asarray(units["small_since"] == 0)
+    return units.derived("small_since", "live", lambda since: since == 0)
 
 
 def survivor(organisations: Table, number: int) -> int:
@@ -84,10 +107,25 @@ def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray((at >= 0) & (custody["status"][at] != FREE)) if len(custody) else np.zeros(len(addresses), bool)
 
 
-def free_members(members: Table, custody: Table) -> Table:
-    """The members who are free: those who were taken today stand in the table until units settle."""
-    away = not_free(custody, members["person"])
-    return members.where(~away) if away.any() else members
+def taken_members(members: Table, custody: Table, day: int) -> Ints:
+    """The positions of the members who were taken today: they stand in the table until units settle. Nobody else in it is not free."""
+    if not len(members):
+        return np.empty(0, np.int64)
+    today = np.flatnonzero(custody["since"] == day)
+    if not len(today):
+        return today
+    at = members.find(custody["person"][today[custody["status"][today] != FREE]])
+    return at[at >= 0]
+
+
+def free_members(members: Table, custody: Table, day: int) -> Table:
+    """The members without those who were taken today."""
+    taken = taken_members(members, custody, day)
+    if not len(taken):
+        return members
+    free = np.ones(len(members), bool)
+    free[taken] = False
+    return members.where(free)
 
 
 def circles_of(population: Population) -> Circles:
@@ -108,25 +146,45 @@ def circle_keys(circles: Circles, codes: tuple[int, ...]) -> npt.NDArray[np.uint
 
 
 def list_all_friends(
-    indices: Any, province: Any, people: Any, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, friends: Any,
-    found: Any,
-) -> None:  # fmt: skip
-    """`find_friends` of persons of several provinces; compiled.
+    addresses: Any, position: Any, people: Any, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any, friends: Any,
+    found: Any, owner: Any, friend: Any,
+) -> int:  # fmt: skip
+    """`find_friends` of persons of several provinces; compiled. Fastest where those of one province stand beside each other.
 
     Args:
-        indices, province: of persons, those of one province beside each other.
+        addresses: of persons.
+        position: of the province of each code.
         people: real persons of each province.
         keys: of each province, as `circle_keys` gives them.
-        friends, found: one row a person, changed.
+        friends, found: room for `ABREAST` persons.
+        owner, friend: receive the ties, in order of `addresses`; room for as many as there can be.
+
+    Returns:
+        how many ties there are.
     """
-    low = 0
-    while low < indices.size:
-        high, p = low, province[low]
-        while high < min(indices.size, low + ABREAST) and province[high] == p:
+    n = low = 0
+    index = np.empty(ABREAST, np.int64)
+    while low < addresses.size:
+        high, code = low, addresses[low] >> 32
+        while high < min(addresses.size, low + ABREAST) and addresses[high] >> 32 == code:
+            index[high - low] = addresses[high] & 0xFFFFFFFF
             high += 1
-        mine = slice(low, high)
-        find_friends(indices[mine], people[p], window, wide, periods, first, sizes, keys[p], friends[mine], found[mine])
+        many, p = high - low, position[code]
+        find_friends(index[:many], people[p], window, wide, periods, first, sizes, keys[p], friends[:many], found[:many])
+        for j in range(many):
+            for f in range(found[j]):
+                owner[n], friend[n] = low + j, code << 32 | friends[j, f]
+                n += 1
         low = high
+    return n
+
+
+def _circles(now: Now) -> tuple[Any, ...]:
+    """What `list_all_friends` needs of circles, and the most friends that one can have."""
+    circles = circles_of(now.population)
+    wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
+    keys = circle_keys(circles, tuple(now.places.codes.tolist()))
+    return (circles.window, wide, periods, first, sizes, keys), buffer.size
 
 
 def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
@@ -136,20 +194,12 @@ def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
     """
     if "friends" in now.population.networks:
         return Contacts(now.population).contacts(addresses, Layer("friends", "network"))
-    circles, places = circles_of(now.population), now.places
-    wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
-    keys = circle_keys(circles, tuple(places.codes.tolist()))
-    order = np.argsort(addresses >> 32, kind="stable")
-    found, friends = np.empty(len(addresses), np.int64), np.empty((len(addresses), buffer.size), np.int64)
-    index, province = addresses[order] & 0xFFFFFFFF, places.province_of(addresses[order])
-    people = places.represented(PROVINCE)
-    now.run(list_all_friends, index, province, people, circles.window, wide, periods, first, sizes, keys, friends, found)
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
-    friends, found = friends[back], found[back]
-    listed = np.arange(buffer.size) < found[:, None]
-    owner = np.repeat(np.arange(len(addresses)), found)
-    return owner, (addresses >> 32 << 32)[owner] | friends[listed]
+    circles, most = now.remember("circles of friends", (now.population,), lambda: _circles(now))
+    owner, friend = np.empty((2, len(addresses) * most), np.int64)
+    friends, found = np.empty((ABREAST, most), np.int64), np.empty(ABREAST, np.int64)
+    where = (np.array(addresses), now.places.position_of_code, now.places.represented(PROVINCE))
+    n = now.run(list_all_friends, *where, *circles, friends, found, owner, friend)
+    return owner[:n], friend[:n]
 
 
 def collect(counts: Any, starts: Any, which: Any, out: Any) -> int:
@@ -171,9 +221,21 @@ def list_rows(now: Now, column: Column, neighbourhoods: Ints) -> Ints:
     return out[:n]
 
 
-def fear_of(now: Now, rows: Ints, neighbourhoods: Ints) -> npt.NDArray[np.float64]:
-    """Today's fear of rows of people, 0 to 1; their neighbourhoods have had most of it in common since it was last written down."""
-    return np.asarray(np.minimum(now[FEAR_KEPT][neighbourhoods] * now[FEAR][rows] + now[FEAR_ADDED][neighbourhoods], 1.0))
+def fears(now: Now) -> tuple[Any, Any, Any, Any]:
+    """What `fear_at` needs: fear as last written down, what neighbourhoods kept and added since, and their first rows."""
+    return now[FEAR], now[FEAR_KEPT], now[FEAR_ADDED], now.places.neighbourhood_start
+
+
+def fear_at(row: int, fear: Any, kept: Any, added: Any, starts: Any) -> Any:
+    """Today's fear of a row of people, 0 to 1; its neighbourhood has had most of it in common since it was last written down."""
+    low, high = 0, starts.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= row:
+            low = middle
+        else:
+            high = middle
+    return min(kept[low] * F64(fear[row]) + added[low], F64(1.0))
 
 
 def mean_of_nation(places: Places, values: npt.NDArray[Any]) -> float:

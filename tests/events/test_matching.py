@@ -13,7 +13,8 @@ from hypothesis import given, settings, strategies as st
 from groundswell.core.draws import Draws, Stream
 from groundswell.core.errors import InputError
 from groundswell.events import matching
-from groundswell.events.matching import Rule, match
+from groundswell.events.joining import Rule
+from groundswell.events.matching import match
 from groundswell.events.table import Events, schema
 
 START = date(2022, 1, 1)
@@ -149,7 +150,7 @@ def test_a_rule_that_means_nothing(wrong: dict[str, Any]) -> None:
 
 
 def test_too_many_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "MOST_CANDIDATES", 3)
+    monkeypatch.setattr("groundswell.events.joining.MOST_CANDIDATES", 3)
     with pytest.raises(InputError, match="more than 3 pairs"):
         match([events({}, {}), events({}, {})])
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from groundswell import Run, simulate
+from groundswell.core.draws import below
 from groundswell.core.errors import InputError
-from groundswell.models.kermack_mckendrick_1927 import CASES, OVER, STATE, kermack_mckendrick_1927, world
+from groundswell.models.kermack_mckendrick_1927 import CASES, OVER, STATE, kermack_mckendrick_1927, toss, world
 
 ROW_22 = [(1.5, 0.582812), (2.0, 0.796812), (3.0, 0.940480)]
 
@@ -153,3 +154,14 @@ def test_wrong_worlds(options: dict[str, int], key: str) -> None:
 def test_wrong_duration(duration: float) -> None:
     with pytest.raises(InputError, match=r"contagion\.duration"):
         spread(10, 1, 2.0, duration)
+
+
+@pytest.mark.parametrize("p", [0.0, 1e-7, 1 / 65536, 0.3, 19661 / 65536, 65535.5 / 65536, 1.0])
+def test_a_toss_is_what_below_says_of_each(p: float) -> None:
+    """Both for draws that decide and for those that leave it open."""
+    bound = min(int(p * 65536), 65535)
+    draws = np.array([0, 1, 65534, 65535, *[bound] * 400, max(bound - 1, 0)], np.uint16)
+    keys = np.uint32(3), np.uint32(4)
+    expected = [below(draw, p, *keys, 1, 70 + i, 5, 3130) for i, draw in enumerate(draws)]
+    toss(draws, p, *keys, 1, 70, 5, 3130)
+    assert draws.tolist() == expected

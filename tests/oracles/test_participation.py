@@ -12,7 +12,7 @@ from groundswell.core.arithmetic import logistics
 from groundswell.core.draws import Draws
 from groundswell.mechanisms.calendar import Calendar
 from groundswell.mechanisms.participation import Participation
-from groundswell.mechanisms.policing import Policing, arrest_probability
+from groundswell.mechanisms.policing import LITERAL, Policing, arrest_probability
 from groundswell.society import (
     ACTIVE,
     AWAY,
@@ -51,7 +51,7 @@ def perceived(participants: int, forces: float, **options: object) -> float:
 @pytest.mark.parametrize("size", [1, 3, 10, 77])
 def test_row_11_epsteins_arrest_probability(size) -> None:
     assert abs(perceived(size, size) - 0.8997412) < 1e-7
-    assert abs(arrest_probability(size, size, 2.3, "literal") - 0.8997412) < 1e-7
+    assert abs(arrest_probability(size, size, 2.3, LITERAL) - 0.8997412) < 1e-7
     assert abs(perceived(size, size, k=1.0) - (1 - math.exp(-1))) < 1e-7
 
 

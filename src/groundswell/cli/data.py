@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +50,7 @@ def check_command(
     if record is not None:
         check_target(record, [file])
     columns, regions = mapped(maps), regions_of(case)
-    with one_voice([file]):
-        reading = read(file, format=form, columns=columns, country=country, regions=regions, encoding=encoding)
+    reading = read(file, format=form, columns=columns, country=country, regions=regions, encoding=encoding)
     for line in lines(reading):
         click.echo(line)
     if rows:
@@ -65,34 +61,6 @@ def check_command(
         _write(record, as_json(reading, rows=rows))
         click.echo(str(record))
     return int(not reading.counts["kept"])
-
-
-@contextmanager
-def one_voice(files: Sequence[Path]) -> Iterator[None]:
-    """While Parquet files are read, nothing but our own error reaches stderr: polars prints a trace where a damaged one stops it."""
-    if not any(_is_parquet(file) for file in files):
-        yield
-        return
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _is_parquet(file: Path) -> bool:
-    try:
-        if not file.is_file():
-            return False
-        with file.open("rb") as opened:
-            return opened.read(4) == b"PAR1"
-    except (OSError, ValueError):
-        return False
 
 
 def mapped(maps: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from groundswell.cli.data import _indented, _many, _write, mapped, one_voice
+from groundswell.cli.data import _indented, _many, _write, mapped
 from groundswell.cli.outputs import check_target
 from groundswell.core.errors import InputError
 
@@ -36,8 +36,8 @@ def describe_command(
     """Read a record, print its moments, and write figures and numbers where they are asked for."""
     from groundswell.cli.progress import Ticker
     from groundswell.events.exploring import as_json, explore
-    from groundswell.events.formats.acled import SIMULATED
     from groundswell.events.reading import read
+    from groundswell.events.scope import check_period, last_closed
     from groundswell.report.exploring import PAGE
 
     period = _day(first, "from"), _day(last, "until")
@@ -48,12 +48,12 @@ def describe_command(
     with Ticker(quiet=quiet) as ticker:
         ticker("reading", 0, 100)
         columns = mapped(maps)
-        with one_voice([file]):
-            reading = read(file, format=form, columns=columns, country=country, encoding=encoding)
+        reading = read(file, format=form, columns=columns, country=country, encoding=encoding)
         if not reading.counts["kept"]:
             why = "; ".join((*(f"{n:,} {reason}" for reason, n in reading.reasons.items()), *reading.notes))
             raise InputError(f"no row of it is kept ({why}): see groundswell data check", file=file)
-        closed = None if reading.format.name == SIMULATED.name else date(date.today().year - 1, 12, 31)
+        closed = last_closed(reading)
+        check_period(*period, closed)
         found = explore(reading.events, first=period[0], last=period[1], closed=closed, progress=ticker)
         written = []
         if out is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from math import isfinite, isinf
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundswell.cli.data import _indented, _many, _write, mapped, one_voice
+from groundswell.cli.data import _indented, _many, _write, mapped
 from groundswell.cli.outputs import check_target, write_text
 from groundswell.core.errors import InputError, one_line
 
 if TYPE_CHECKING:
     from groundswell.events.capture_recapture import Estimate
+    from groundswell.events.joining import Rule
     from groundswell.events.lists import MultiList
-    from groundswell.events.matching import Matched, Rule
+    from groundswell.events.matching import Matched
     from groundswell.events.ratio import Ratio
     from groundswell.events.reading import Reading
     from groundswell.events.table import Events
@@ -45,7 +47,8 @@ def lists_command(
 ) -> int:
     """Match the events of the files, and print how many there were by what they share; without matching, the ratio of two counts."""
     from groundswell.events.capture_recapture import checked_level
-    from groundswell.events.matching import Rule, match
+    from groundswell.events.joining import Rule
+    from groundswell.events.matching import match
     from groundswell.events.reading import read
     from groundswell.events.weekly import DEMONSTRATIONS
 
@@ -60,11 +63,10 @@ def lists_command(
         check_target(table, files)
     if record is not None:
         check_target(record, [*files, *([table] if table is not None else [])])
-    with one_voice(files):
-        readings = [read(file, columns=columns.get(letter), country=country) for letter, file in zip(LETTERS, files, strict=False)]
-    records = [reading.events for reading in readings]
+    readings = [read(file, columns=columns.get(letter), country=country) for letter, file in zip(LETTERS, files, strict=False)]
     for line in _lists_lines(readings):
         click.echo(line)
+    records = [_closed(reading, letter, period) for letter, reading in zip(LETTERS, readings, strict=False)]
     if only_ratio:
         found = _ratio(records, rule.kinds, level)
     else:
@@ -77,6 +79,20 @@ def lists_command(
         _write(record, {"lists": [{"file": one.file, "digest": one.digest} for one in records], "level": level, **found})
         click.echo(str(record))
     return 0
+
+
+def _closed(reading: Reading, letter: str, period: tuple[date | None, date | None]) -> Events:
+    """The events of a list that may be told, and a word about the others."""
+    from groundswell.events.scope import check_period, last_closed
+
+    closed = last_closed(reading)
+    check_period(*period, closed)
+    if closed is None:
+        return reading.events
+    frame = reading.events.frame.filter(reading.events.frame["first"] <= closed)
+    if later := reading.events.total - int(frame["count"].sum()):
+        click.echo(f"note: {letter}: {_many(later, 'event')} after {closed} left out: only closed years of a real country are told")
+    return replace(reading.events, frame=frame)
 
 
 def _lists_lines(readings: Sequence[Reading]) -> Iterator[str]:

@@ -12,27 +12,31 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import numpy.typing as npt
 
-from groundswell.core.columns import Journal
 from groundswell.core.draws import day_number
 from groundswell.core.errors import StoreError
 from groundswell.core.provenance import identity
+from groundswell.core.rows import Rows, part_name
 from groundswell.core.state import State
-from groundswell.core.store import read_arrays, write_arrays
+from groundswell.core.store import Sealed, read_arrays, read_sealed, write_arrays
 
 if TYPE_CHECKING:
     from groundswell.core.simulate import Engine
 
 
 def save_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any], day: int) -> None:
-    """Store the state after a day, the series and the journals so far; `day` is the next day to simulate."""
-    arrays = engine.state.arrays()
-    arrays |= {f"series.{name}": array for name, array in engine.series.arrays().items()}
-    for name, rows in engine.journals.items():
-        if len(rows):
-            arrays |= {f"journal.{name}.{f}": array for f, array in rows.arrays().items()}
-    write_arrays(folder, "checkpoint", {"day": day, "run": identity(provenance)}, arrays)
+    """Store the state after a day and the rows since the last part, and name the parts; `day` is the next day to simulate.
+
+    What it costs does not grow with the days: parts that were put aside are neither read nor written again.
+    """
+    arrays, parts = engine.state.arrays(), dict[str, Sealed]()
+    for rows in engine.rows:
+        if len(rows) or rows is engine.series:
+            arrays |= {f"{rows.name}.{field}": array for field, array in rows.tail().items()}
+        parts |= {part_name(rows.name, k): part for k, (part, _) in enumerate(rows.parts)}
+    about = {"day": day, "run": identity(provenance), "rows": {rows.name: len(rows) for rows in engine.rows}}
+    write_arrays(folder, "checkpoint", about, arrays, parts)
 
 
 def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any]) -> int:
@@ -50,26 +54,36 @@ def load_checkpoint(engine: Engine, folder: Path, provenance: Mapping[str, Any])
         raise StoreError(f"{folder}: the checkpoint belongs to another run; it differs in {', '.join(differs)}")
     day, first = about.get("day"), day_number(date.fromisoformat(provenance["start"]))
     state = State.from_arrays(arrays, engine.model, engine.population.places)
-    known = set(state.arrays())
-    for name, (shape, dtype) in engine.recorded_shapes().items():
-        rows = arrays.get(f"series.{name}")
-        if not isinstance(day, int) or rows is None or rows.shape != (day - first, *shape) or rows.dtype != dtype:
-            raise StoreError(f"{folder}: the checkpoint does not fit this model (series {name})")
-        known.add(f"series.{name}")
-    for d in engine.model.declared.values():
-        if isinstance(d, Journal):
-            fields = {f.name: np.array(arrays[key]) for f in d.fields if (key := f"journal.{d.name}.{f.name}") in arrays}
-            shapes = {a.shape for a in fields.values()}
-            if fields and (len(shapes) > 1 or {n: a.dtype for n, a in fields.items()} != {f.name: np.dtype(f.dtype) for f in d.fields}):
-                raise StoreError(f"{folder}: the checkpoint does not fit this model (journal {d.name})")
-            known |= {f"journal.{d.name}.{name}" for name in fields}
-            if fields:
-                engine.journals[d.name].add((fields[f.name] for f in d.fields), max(shapes)[0])
-    if not isinstance(day, int) or known != set(arrays):
-        raise StoreError(f"{folder}: the checkpoint does not fit this model ({', '.join(sorted(set(arrays) - known)) or 'day'})")
-    engine.series.add((arrays[f"series.{name}"] for name in engine.recorded_shapes()), day - first)
+    known, files = set(state.arrays()), read_sealed(folder, "checkpoint")
+    for rows in engine.rows:
+        known |= _put_back(rows, arrays, files, folder)
+    found = {rows.name: len(rows) for rows in engine.rows}
+    if not isinstance(day, int) or known != set(arrays) or found != about.get("rows") or len(engine.series) != day - first:
+        raise StoreError(f"{folder}: the checkpoint does not fit this model ({', '.join(sorted(set(arrays) - known)) or 'day or rows'})")
     engine.state = state
     return day
+
+
+def _put_back(rows: Rows, arrays: Mapping[str, npt.NDArray[Any]], files: Mapping[str, Sealed], folder: Path) -> set[str]:
+    """Give rows what a checkpoint holds of them; the names of the arrays that it is."""
+
+    def wrong(what: str) -> StoreError:
+        return StoreError(f"{folder}: the checkpoint does not fit this model ({what})")
+
+    parts: list[str] = []
+    while (name := part_name(rows.name, len(parts))) in arrays:
+        if arrays[name].dtype != rows.kind or arrays[name].ndim != 1:
+            raise wrong(name)
+        parts.append(name)
+    rows.put_back((files[name], len(arrays[name])) for name in parts)
+    tail = {field: arrays[key] for field in rows.about if (key := f"{rows.name}.{field}") in arrays}
+    if tail:
+        lengths = {len(a) for a in tail.values() if a.ndim}
+        count = lengths.pop() if len(lengths) == 1 else -1
+        if {f: (a.shape, a.dtype) for f, a in tail.items()} != {f: ((count, *shape), d) for f, (shape, d) in rows.about.items()}:
+            raise wrong(rows.name)
+        rows.add(tail.values(), count)
+    return {*parts, *(f"{rows.name}.{field}" for field in tail)}
 
 
 @contextmanager

@@ -156,18 +156,16 @@ class Journal:
     doc: str = ""
 
 
-FEW = 16  # further rows up to which they are put between those of a table one by one
-
-
 class Table:
     """A sparse table: equally long arrays sorted by key. Every change returns a new table.
 
     Args:
         kind: its fields and keys.
         columns: arrays by name; missing ones are an error. Sorted here.
+        ordered: whether they are known to be in order.
     """
 
-    def __init__(self, kind: TableType, columns: dict[str, npt.NDArray[Any]] | None = None) -> None:
+    def __init__(self, kind: TableType, columns: dict[str, npt.NDArray[Any]] | None = None, *, ordered: bool = False) -> None:
         self.kind = kind
         given = columns if columns is not None else {f.name: np.empty(0, f.dtype) for f in kind.fields}
         if given.keys() != kind.names:
@@ -175,7 +173,7 @@ class Table:
         arrays = {f.name: np.asarray(given[f.name], f.dtype) for f in kind.fields}
         if len({a.shape for a in arrays.values()}) > 1:
             raise ModelError(f"table {kind.name}: the fields have different lengths")
-        if len(self_key := arrays[kind.keys[0]]) > 1:
+        if len(self_key := arrays[kind.keys[0]]) > 1 and not ordered:
             order = np.lexsort([arrays[k] for k in reversed(kind.keys)]) if len(kind.keys) > 1 else np.argsort(self_key, kind="stable")
             if (order[1:] < order[:-1]).any():
                 arrays = {name: a[order] for name, a in arrays.items()}
@@ -212,22 +210,24 @@ class Table:
         count = lengths.pop() if lengths else 1
         if count == 0:
             return self
+        if len(self.kind.keys) == 1:
+            return self._between(more, count)
         more = {name: a if a.shape == (count,) else np.full(count, a) for name, a in more.items()}
-        if count > FEW or len(self.kind.keys) > 1:
-            return Table(self.kind, {name: np.concatenate([a, more[name]]) for name, a in self.columns.items()})
-        return self._with_few(more)
+        return Table(self.kind, {name: np.concatenate([a, more[name]]) for name, a in self.columns.items()})
 
-    def _with_few(self, more: dict[str, npt.NDArray[Any]]) -> Table:
-        """The table with a few rows put in between, each behind those of the same key."""
-        order = np.argsort(more[self.kind.keys[0]], kind="stable")
-        at = np.searchsorted(self.columns[self.kind.keys[0]], more[self.kind.keys[0]][order], side="right").tolist()
-        cuts = list(zip([0, *at], [*at, len(self)], strict=True))
+    def _between(self, more: dict[str, npt.NDArray[Any]], count: int) -> Table:
+        """The table with further rows put in between, each behind those of the same key."""
+        name = self.kind.keys[0]
+        key = more[name] if more[name].shape == (count,) else np.full(count, more[name])
+        order = key.argsort(kind="stable")
+        at = self.columns[name].searchsorted(key[order], side="right") + np.arange(count)
+        old = np.ones(len(self) + count, bool)
+        old[at] = False
         columns = {}
         for name, a in self.columns.items():
-            new, parts = more[name][order], [a[cuts[0][0] : cuts[0][1]]]
-            for k, (low, high) in enumerate(cuts[1:]):
-                parts += [new[k : k + 1], a[low:high]]
-            columns[name] = np.concatenate(parts)
+            column, new = np.empty(len(old), a.dtype), more[name]
+            column[old], column[at] = a, new[order] if new.shape == (count,) else new
+            columns[name] = column
         return self._sorted(columns)
 
     def replace(self, **columns: npt.ArrayLike) -> Table:
@@ -238,7 +238,7 @@ class Table:
                 raise ModelError(f"table {self.kind.name} has no field {name!r}")
             array = np.asarray(values, new[name].dtype)
             new[name] = array if array.shape == (len(self),) else np.broadcast_to(array, (len(self),)).copy()
-        return self._sorted(new) if not set(columns) & set(self.kind.keys) else Table(self.kind, new)
+        return Table(self.kind, new) if any(key in columns for key in self.kind.keys) else self._sorted(new)
 
     def find(self, keys: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The row of each key of a single-key table, -1 where there is none."""
@@ -257,6 +257,16 @@ class Table:
         known = self._found.get((name, other.kind.name))
         if known is None or known[0] is not keys:
             known = self._found[name, other.kind.name] = keys, other.find(self.columns[name])
+            known[1].setflags(write=False)
+        result: npt.NDArray[np.int64] = known[1]
+        return result
+
+    def counts(self, name: str, other: Table) -> npt.NDArray[np.int64]:
+        """How many rows have each key of a single-key table in a column; shape (rows of the other,). Remembered as `among` is."""
+        at = self.among(name, other)
+        known = self._found.get((name, f"#{other.kind.name}"))
+        if known is None or known[0] is not at:
+            known = self._found[name, f"#{other.kind.name}"] = at, np.bincount(at + 1, minlength=len(other) + 1)[1:]
             known[1].setflags(write=False)
         result: npt.NDArray[np.int64] = known[1]
         return result

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import is_
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from groundswell.core.simulate import Engine
 
 Array = npt.NDArray[Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,23 +59,29 @@ class Now:
         places: where people are.
         draws: addressed randomness under the run's seed.
         scale: real persons a row stands for.
-        p: the mechanism's parameters today, each an array of shape (provinces,); a switch is a plain string.
+        p: the mechanism's parameters today, each an array of shape (provinces,); a switch is a plain string. It is the
+            same object until one of them changes.
     """
 
     def __init__(self, engine: Engine, mechanism: Mechanism, day: int) -> None:
         self._engine, self._mechanism, self.day = engine, mechanism, day
         self._p: SimpleNamespace | None = None
+        self._epoch = -1
         self._state, self._known = engine.state, dict[str, Array]()  # columns that were asked for: the same arrays every day
+        self._remembered: dict[str, tuple[tuple[object, ...], Any]] = {}
         self._reads = {d.name for d in (*mechanism.reads, *mechanism.gathers)}
         self._writes = {d.name for d in mechanism.writes}
         self._adds = {d.name for d in mechanism.adds}
+        self._tables = {d.name for d in (*mechanism.reads, *mechanism.writes) if isinstance(d, TableType)}
         self._draws = DeclaredDraws(engine.draws.seed, engine.draws.kernel, mechanism.key, frozenset(s.number for s in mechanism.draws))
 
-    def on(self, day: int) -> Now:
-        """The same window on another day."""
-        self.day, self._p = day, None
+    def on(self, day: int, epoch: int) -> Now:
+        """The same window on another day, which lies in an epoch of the parameters (`ParameterValues.epoch`)."""
+        self.day = day
+        if epoch != self._epoch:
+            self._epoch, self._p = epoch, None
         if self._state is not self._engine.state:  # a run that goes on from a checkpoint
-            self._state, self._known = self._engine.state, {}
+            self._state, self._known, self._remembered = self._engine.state, {}, {}
         return self
 
     @property
@@ -105,8 +114,9 @@ class Now:
     def __getitem__(self, what: Column | Quantity) -> Array:
         """A column or quantity: writable where it is declared in `writes` or `adds`, else read-only."""
         name = what.name
-        if name in self._known:
-            return self._known[name]
+        known = self._known.get(name)
+        if known is not None:
+            return known
         if name in self._adds:
             return self._engine.term(self._mechanism, what)  # type: ignore[arg-type]
         if name in self._writes:
@@ -129,7 +139,7 @@ class Now:
 
     def table(self, kind: TableType) -> Table:
         """The current rows of a table."""
-        if kind.name not in self._reads and kind.name not in self._writes:
+        if kind.name not in self._tables:
             raise ModelError(f"{self._mechanism.key} does not declare {kind.name}")
         return self._engine.state.tables[kind.name]
 
@@ -165,6 +175,26 @@ class Now:
         fill = self._engine.function(fill_words) if self._engine.compiled else fill_words_plain
         fill(words, 0, self.places.provinces[province].code, self.day, stream.number, *self.draws.keys)
         return halves(words)[: high - low]
+
+    def remember(self, key: str, by: tuple[object, ...], find: Callable[[], T]) -> T:
+        """What `find` returns; found again only when one of the objects in `by` is another object than the last time.
+
+        For what follows from parameters (`now.p`), tables and places alone, which change by being replaced. Arrays of
+        columns and quantities must not stand in `by`: they change in place. What is remembered belongs to this mechanism
+        and this run, is not part of the state and must not be changed. `find` may also write into columns of the mechanism
+        that it writes nowhere else: they keep what they have until there is something else to write. `remember(key, (), dict)` is
+        a box for what saves work and can be done without: it is empty where a run goes on from a checkpoint.
+
+        Args:
+            key: a name of its own within the mechanism.
+            by: the objects from which it follows, compared by identity.
+            find: a function without arguments.
+        """
+        known = self._remembered.get(key)
+        if known is None or len(known[0]) != len(by) or not all(map(is_, known[0], by)):
+            known = self._remembered[key] = by, find()
+        result: T = known[1]
+        return result
 
     def run(self, function: Any, *args: Any) -> Any:
         """Call a plain function, compiled where the run is compiled."""

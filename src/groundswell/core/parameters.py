@@ -113,6 +113,8 @@ def check_shares(key: str, about: Mapping[str, Parameter], values: Mapping[str, 
     Raises:
         InputError: they do.
     """
+    if not about[key].part_of:
+        return
     mine = (key.partition(".")[0], about[key].part_of)
     parts = [k for k, p in about.items() if p.part_of and (k.partition(".")[0], p.part_of) == mine]
     total = sum(values[k] for k in parts)

@@ -1,14 +1,60 @@
-"""Arrays that grow together at their end: what a run records day by day, and what it writes into a journal."""
+"""Arrays that grow together at their end: what a run records day by day, and what it writes into a journal.
+
+With a shelf no more than a few MiB of them are in memory, however long the run: whenever these are full they are put aside
+as a part, a file that never changes again. A checkpoint names the parts and holds the rows since; at the end the parts
+become read-only maps of files, one a field.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import math
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core.store import NEW, Sealed, hold, sealed, sync
+
+Array = npt.NDArray[Any]
+
 LEAST = 64  # rows of the first room
+PART = 1 << 23  # bytes of rows that stay in memory where there is a shelf; one day's rows, where these are more
+PIECE = 1 << 17  # rows that are looked at together
+
+
+class Shelf:
+    """A hidden folder for the parts of a run in progress, made with the first of them and gone with the run.
+
+    What a killed process leaves of it `store.recover` removes; as long as the process lives, no other one does.
+
+    Args:
+        beside: the folder, or one yet to be, beside which it is made.
+    """
+
+    def __init__(self, beside: Path) -> None:
+        self._beside, self._folder, self._handle = beside, Path(), -1
+
+    def place(self, name: str) -> Path:
+        """Where a file of this name belongs."""
+        if self._handle < 0:
+            self._beside.parent.mkdir(parents=True, exist_ok=True)
+            self._folder = Path(tempfile.mkdtemp(prefix=f".{self._beside.name}{NEW}", dir=self._beside.parent))
+            self._handle = hold(self._folder)
+        return self._folder / name
+
+    def close(self) -> None:
+        """Remove it; maps of its files stay good."""
+        if self._handle >= 0:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os.close(self._handle)
+            self._handle = -1
 
 
 class Rows:
@@ -16,31 +62,120 @@ class Rows:
 
     Args:
         about: shape and type of one row, by name; () for a plain number.
+        name: what files of them are called.
+        shelf: where full parts are put aside; all rows stay in memory where it is None.
+
+    Attributes:
+        about: shape and type of one row, by name.
+        parts: what was put aside, in order, and how many rows each one has.
     """
 
-    def __init__(self, about: Mapping[str, tuple[tuple[int, ...], npt.DTypeLike]]) -> None:
-        self._rooms: dict[str, npt.NDArray[Any]] = {name: np.empty((LEAST, *shape), dtype) for name, (shape, dtype) in about.items()}
+    def __init__(self, about: Mapping[str, tuple[tuple[int, ...], npt.DTypeLike]], name: str = "rows", shelf: Shelf | None = None) -> None:
+        self.name, self.parts = name, list[tuple[Sealed, int]]()
+        self.about = {name: (shape, np.dtype(dtype)) for name, (shape, dtype) in about.items()}
+        self._shelf, self._aside = shelf, 0
+        self._rooms: dict[str, Array] = {name: np.empty((LEAST, *shape), dtype) for name, (shape, dtype) in self.about.items()}
         self._room = LEAST
         self._used = 0
+        size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in self.about.values())
+        self._most = max(PART // size, 1) if shelf is not None and size else sys.maxsize
 
     def __len__(self) -> int:
-        return self._used
+        return self._aside + self._used
 
-    def add(self, values: Iterable[npt.NDArray[Any]], count: int = 1) -> None:
-        """Add so many rows: for each name, in order, an array of them, or what all of them hold."""
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The type of one row of a part."""
+        return np.dtype([(name, dtype, shape) for name, (shape, dtype) in self.about.items()])
+
+    def add(self, values: Iterable[Array], count: int = 1) -> None:
+        """Add so many rows: for each name, in order, an array of them, or what all of them hold.
+
+        Raises:
+            OSError: a full part cannot be put aside; no row is lost or added.
+        """
+        if self._used + count > self._room:
+            self._make_room(count)
         first, end = self._used, self._used + count
-        if end > self._room:
-            self._grow(max(2 * self._room, end))
         for room, array in zip(self._rooms.values(), values, strict=True):
             room[first:end] = array
         self._used = end
 
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Copies of the rows so far."""
+    def tail(self) -> dict[str, Array]:
+        """Copies of the rows since the last part."""
         return {name: room[: self._used].copy() for name, room in self._rooms.items()}
+
+    def arrays(self) -> dict[str, Array]:
+        """The rows so far: copies, or read-only maps of files that last as long as the maps do.
+
+        Raises:
+            OSError: the files cannot be written, or a part cannot be read.
+        """
+        return self._mapped() if self.parts else self.tail()
+
+    def put_back(self, parts: Iterable[tuple[Sealed, int]]) -> None:
+        """Begin with the parts of an earlier process."""
+        self.parts = list(parts)
+        self._aside = sum(count for _, count in self.parts)
+
+    def _make_room(self, count: int) -> None:
+        if self._used and self._used + count > self._most:
+            self._put_aside()
+        if self._used + count > self._room:
+            self._grow(max(min(2 * self._room, self._most), self._used + count))
 
     def _grow(self, rows: int) -> None:
         self._room = rows
         for name, room in self._rooms.items():
             self._rooms[name] = np.empty((rows, *room.shape[1:]), room.dtype)
             self._rooms[name][: self._used] = room[: self._used]
+
+    def _put_aside(self) -> None:
+        """Write the rows in memory as one more part."""
+        assert self._shelf is not None
+        part = np.empty(self._used, self.kind)
+        for name, room in self._rooms.items():
+            part[name] = room[: self._used]
+        path = self._shelf.place(f"{part_name(self.name, len(self.parts))}.npy")
+        np.save(path, part, allow_pickle=False)
+        sync(path)
+        self.parts.append((sealed(path), self._used))
+        self._aside, self._used = self._aside + self._used, 0
+        if self._room > self._most:  # one day had more
+            self._grow(self._most)
+
+    def _mapped(self) -> dict[str, Array]:
+        """One file a field, written part by part, and opened as a map."""
+        assert self._shelf is not None
+        paths = {name: self._shelf.place(f"{self.name}.{k}") for k, name in enumerate(self.about)}
+        with ExitStack() as stack:
+            files: dict[str, BinaryIO] = {name: stack.enter_context(path.open("xb")) for name, path in paths.items()}
+            for rows in self._blocks():
+                for name, file in files.items():
+                    file.write(rows[name].tobytes())
+        found = {name: _map(paths[name], (len(self), *shape), dtype) for name, (shape, dtype) in self.about.items()}
+        for path in paths.values():  # a map needs no name
+            path.unlink()
+        return found
+
+    def _blocks(self) -> Iterator[Any]:
+        for part, _ in self.parts:
+            yield np.load(part.path, allow_pickle=False)
+        yield self.tail()
+
+
+def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """A file as a read-only array; the class of maps, slow to cut, stays behind it."""
+    return np.memmap(path, dtype, "r", shape=shape).view(np.ndarray) if math.prod(shape) else np.empty(shape, dtype)
+
+
+def part_name(name: str, number: int) -> str:
+    """What a checkpoint calls a part."""
+    return f"part.{name}.{number:05d}"
+
+
+def pieces(fields: Mapping[str, Sequence[Any] | Array], most: int = PIECE) -> Iterator[dict[str, Any]]:
+    """Equally long arrays, so many rows at a time and one piece at least: what looks at maps so keeps no copy of them."""
+    rows = max((len(values) for values in fields.values()), default=0)
+    for first in range(0, max(rows, 1), most):
+        yield {name: values[first : first + most] for name, values in fields.items()}

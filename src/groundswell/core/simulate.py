@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from operator import is_
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,10 +22,10 @@ from groundswell.core.draws import EPOCH, LAST_DAY, Draws, fill_uniforms
 from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import Mechanism, Model, acting
 from groundswell.core.now import Now, rows_of
-from groundswell.core.parameters import Change, ParameterValues
+from groundswell.core.parameters import Change, Parameter, ParameterValues
 from groundswell.core.places import Population
 from groundswell.core.provenance import provenance_of
-from groundswell.core.rows import Rows
+from groundswell.core.rows import Rows, Shelf
 from groundswell.core.run import Run
 from groundswell.core.sequential import Sequential
 from groundswell.core.state import State
@@ -33,6 +34,7 @@ from groundswell.core.sweep import Sweep, plan
 
 Array = npt.NDArray[Any]
 TILE = 1 << 18
+LARGE = 1 << 22  # elements that several threads copy together
 
 
 class Engine:
@@ -42,27 +44,41 @@ class Engine:
     """
 
     def __init__(
-        self, model: Model, population: Population, *, seed: int, values: ParameterValues, threads: int, tile: int, compiled: bool
+        self,
+        model: Model,
+        population: Population,
+        *,
+        seed: int,
+        values: ParameterValues,
+        threads: int,
+        tile: int,
+        compiled: bool,
+        shelf: Shelf | None = None,
     ) -> None:
         self.model, self.population = model, population
         self.values, self.threads, self.compiled = values, threads, compiled
         self.draws = Draws(seed, self.function(fill_uniforms) if compiled else None)
         self.state = State.fresh(model, population.places)
         self._record = self._recorded()
-        self.series = Rows(self.recorded_shapes())
-        self.journals = {d.name: Rows({f.name: ((), f.dtype) for f in d.fields}) for d in model.declared.values() if isinstance(d, Journal)}
+        self.series = Rows(self.recorded_shapes(), "series", shelf)
+        self.journals = {
+            d.name: Rows({f.name: ((), f.dtype) for f in d.fields}, f"journal.{d.name}", shelf)
+            for d in model.declared.values()
+            if isinstance(d, Journal)
+        }
         self._quantities: dict[str, Array] = {}
         self._terms: dict[tuple[str, str], Array] = {}
         self._queues: dict[str, list[tuple[int, dict[str, Array]]]] = {}
-        self._today: dict[str, SimpleNamespace] = {}
-        self._epoch = -1
+        self._settled: dict[str, tuple[int, dict[str, Array]]] = {}  # by queue: of how many parts, and the rows that they make
+        self._today: dict[str, tuple[int, tuple[Array, ...], SimpleNamespace]] = {}
         self._views: dict[str, tuple[Array, Array]] = {}
-        self._snapshots: dict[str, Array] = {}
+        self._snapshots: dict[str, tuple[Array, Array]] = {}
         self._contributors = {
             d.name: [m.key for m in model.mechanisms if d in m.adds] for d in model.declared.values() if isinstance(d, Quantity)
         }
         self._stages = self._plan(tile)
         self._windows = [Now(self, stage, 0) if kind == "day" else None for kind, stage in self._stages]
+        self._gathers = [self._gathered_by(kind, stage) for kind, stage in self._stages]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.scratch = threading.local()
 
@@ -72,6 +88,11 @@ class Engine:
             for _, d in sorted(self.model.declared.items())
             if isinstance(d, (Column, Quantity)) and d.recorded and d.level in (PROVINCE, NATION)
         ]
+
+    @property
+    def rows(self) -> tuple[Rows, ...]:
+        """All that grows with the days: the series, and the journals."""
+        return (self.series, *self.journals.values())
 
     def recorded_shapes(self) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
         """Shape and type of one day of each series."""
@@ -101,15 +122,15 @@ class Engine:
     def step(self, day: int) -> None:
         """One day."""
         self._new_day()
-        for (kind, stage), window in zip(self._stages, self._windows, strict=True):
+        epoch = self.values.epoch(day)
+        for (kind, stage), window, gathers in zip(self._stages, self._windows, self._gathers, strict=True):
+            if gathers:
+                self.snapshot(gathers)
             if window is not None:
-                self.snapshot((stage,))
-                stage.day(window.on(day))
+                stage.day(window.on(day, epoch))
             elif kind == "tile":
-                self.snapshot(stage.mechanisms)
                 stage.run(day, self._pool)
             else:
-                self.snapshot((stage.mechanism,))
                 stage.run(day)
         self.series.add([self.state.columns[d.name] if isinstance(d, Column) and not d.static else self.view(d) for d in self._record])
 
@@ -122,18 +143,34 @@ class Engine:
         self._quantities.clear()
         self._terms.clear()
         self._queues.clear()
-        self._snapshots.clear()
+        self._settled.clear()
 
-    def snapshot(self, mechanisms: Sequence[Mechanism]) -> None:
-        """Publish a copy of what is gathered through ties, so that everyone sees the same state."""
-        for m in mechanisms:
-            for column in m.gathers:
-                published = self._snapshots[column.name] = np.array(self._raw(column))
+    def snapshot(self, columns: Sequence[Column]) -> None:
+        """Publish a copy of what is gathered through ties, so that everyone sees the same state.
+
+        The copy keeps its place from day to day: new memory for every person would cost more than to fill it.
+        """
+        for column in columns:
+            array = self._raw(column)
+            if column.name not in self._snapshots:
+                room = np.empty(array.shape, array.dtype)
+                published = room.view()
                 published.setflags(write=False)
+                self._snapshots[column.name] = room, published
+            room = self._snapshots[column.name][0]
+            if self._pool is None or len(array) < LARGE:
+                room[...] = array
+            else:
+                list(self._pool.map(np.copyto, np.array_split(room, self.threads), np.array_split(array, self.threads)))
+
+    def _gathered_by(self, kind: str, stage: Any) -> tuple[Column, ...]:
+        """What is published before a stage."""
+        mechanisms = stage.mechanisms if kind == "tile" else (stage if kind == "day" else stage.mechanism,)
+        return tuple(column for m in mechanisms for column in m.gathers)
 
     def gathered(self, column: Column) -> Array:
         """The published copy of a column."""
-        return self._snapshots[column.name]
+        return self._snapshots[column.name][1]
 
     def function(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function as this run executes it."""
@@ -182,18 +219,15 @@ class Engine:
             self._queues.setdefault(queue.name, []).append((priority, kept))
 
     def asked(self, queue: Queue) -> dict[str, Array]:
-        """Today's rows, one a key: the lowest priority number, then the lowest values, so that order cannot matter."""
+        """Today's rows, one a key: the lowest priority number, then the lowest values, so that order cannot matter.
+
+        Several who ask get the same arrays, which nobody changes.
+        """
         parts = self._queues.get(queue.name, [])
-        if not parts:
-            return {f.name: np.empty(0, f.dtype) for f in queue.fields}
-        arrays = {f.name: np.concatenate([r[f.name] for _, r in parts]) for f in queue.fields}
-        priority = np.repeat([p for p, _ in parts], [len(r[queue.key]) for _, r in parts])
-        order = np.lexsort([*(arrays[f.name] for f in reversed(queue.fields) if f.name != queue.key), priority, arrays[queue.key]])
-        key = arrays[queue.key][order]
-        first = np.ones(len(key), bool)
-        np.not_equal(key[1:], key[:-1], out=first[1:])
-        order = order[first]
-        return {name: a[order] for name, a in arrays.items()}
+        known = self._settled.get(queue.name)
+        if known is None or known[0] != len(parts):
+            known = self._settled[queue.name] = len(parts), settled(queue, parts)
+        return dict(known[1])
 
     def log(self, journal: Journal, fields: dict[str, npt.ArrayLike]) -> None:
         """Append rows to a journal."""
@@ -202,19 +236,23 @@ class Engine:
             self.journals[journal.name].add(rows.values(), count)
 
     def parameters_today(self, mechanism: Mechanism, day: int) -> SimpleNamespace:
-        """A mechanism's parameters on a day: arrays of shape (provinces,), and plain strings for switches."""
+        """A mechanism's parameters on a day: arrays of shape (provinces,), and plain strings for switches.
+
+        The same object until one of them changes.
+        """
         epoch = self.values.epoch(day)
-        if epoch != self._epoch:
-            self._epoch, self._today = epoch, {}
-        if mechanism.key not in self._today:
-            found: dict[str, Any] = {}
-            for key, about in mechanism.parameters.items():
-                values = self.values.at(key, day)
-                if about.options and (values != values[0]).any():
-                    raise ModelError(f"{key} is a switch and cannot differ between places")
-                found[key.partition(".")[2]] = about.options[int(values[0])] if about.options else values
-            self._today[mechanism.key] = SimpleNamespace(**found)
-        return self._today[mechanism.key]
+        known = self._today.get(mechanism.key)
+        if known is not None and known[0] == epoch:
+            return known[2]
+        values = tuple(self.values.at(key, day) for key in mechanism.parameters)
+        if known is not None and all(map(is_, known[1], values)):
+            found = known[2]
+        else:
+            found = SimpleNamespace(
+                **{k.partition(".")[2]: _for_day(p, v) for (k, p), v in zip(mechanism.parameters.items(), values, strict=True)}
+            )
+        self._today[mechanism.key] = epoch, values, found
+        return found
 
     def result(self, first: int, provenance: Mapping[str, Any], keep: Sequence[Column] = ()) -> Run:
         """The finished run, which began on the day `first`."""
@@ -226,6 +264,29 @@ class Engine:
             array.setflags(write=False)
         places = self.population.places
         return Run(days, series, journals, self.state.hash(self.model, places), provenance, places, self.model, final=final)
+
+
+def settled(queue: Queue, parts: Sequence[tuple[int, Mapping[str, Array]]]) -> dict[str, Array]:
+    """The rows of a queue, from what was asked for as (priority, fields): one a key, in order of keys."""
+    if not parts:
+        return {f.name: np.empty(0, f.dtype) for f in queue.fields}
+    arrays = {f.name: parts[0][1][f.name] if len(parts) == 1 else np.concatenate([rows[f.name] for _, rows in parts]) for f in queue.fields}
+    order = arrays[queue.key].argsort(kind="stable")
+    key = arrays[queue.key][order]
+    if np.count_nonzero(key[1:] == key[:-1]):  # two asked for the same
+        priority = np.repeat([p for p, _ in parts], [len(rows[queue.key]) for _, rows in parts])
+        order = np.lexsort([*(arrays[f.name] for f in reversed(queue.fields) if f.name != queue.key), priority, arrays[queue.key]])
+        order = order[np.append(True, key[1:] != key[:-1])]
+    return {name: a[order] for name, a in arrays.items()}
+
+
+def _for_day(about: Parameter, values: Array) -> Any:
+    """A parameter as a mechanism that runs once a day sees it: the name of a switch's option, or a number by province."""
+    if not about.options:
+        return values
+    if (values != values[0]).any():
+        raise ModelError(f"{about.key} is a switch and cannot differ between places")
+    return about.options[int(values[0])]
 
 
 def simulate(
@@ -246,6 +307,7 @@ def simulate(
     checkpoint: Path | None = None,
     checkpoint_every: int = 0,
     resume: bool = False,
+    shelf: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     observe: Callable[[Engine, int], None] | None = None,
 ) -> Run:
@@ -266,12 +328,16 @@ def simulate(
         checkpoint: folder for checkpoints; written every `checkpoint_every` days (0: never), and when interrupted by
             Ctrl-C, which then waits for the end of the day. What a killed process left there is put in order first.
         resume: go on from the checkpoint where there is one; the result is the same as without an interruption.
+        shelf: where there is neither this nor a checkpoint, all series and journals stay in memory. With one of them, no more
+            than a few MiB do: the others wait in files beside it, and the run's arrays are read-only maps of files, which go
+            when the run does. The result is the same.
         progress: called with (days done, days in all) after each day.
         observe: called with the engine and the day number after each day; it must not change anything.
 
     Raises:
         InputError: unknown parameter, value out of range, period without days.
         StoreError: the checkpoint is altered or belongs to another run.
+        OSError: a checkpoint or the rows beside it cannot be written; the last checkpoint stays.
     """
     first, last = period(start, end, steps)
     seed, threads, tile = whole(seed, "seed", 0, (1 << 64) - 1), whole(threads, "threads", 1, 1024), whole(tile, "tile", 1, 1 << 62)
@@ -283,7 +349,9 @@ def simulate(
     provenance = provenance_of(model, population, first, last, seed, base, changes)
     if until is not None:
         provenance["until"] = until.name
-    engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled)
+    beside = checkpoint if checkpoint is not None else shelf
+    aside = None if beside is None else Shelf(beside)
+    engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled, shelf=aside)
 
     def after(day: int) -> bool:
         """Tell what has been done; whether the run has come to its end."""
@@ -312,6 +380,8 @@ def simulate(
         return engine.result(first, provenance, keep)
     finally:
         engine.close()
+        if aside is not None:
+            aside.close()
 
 
 def _reached(engine: Engine, until: Column | None) -> bool:

@@ -1,7 +1,8 @@
 """Directories of raw arrays with a manifest: written whole or not at all, opened by memory map, checked by hash.
 
 A stored thing is a folder of `.npy` files and `manifest.json`, which holds whatever the owner describes and a BLAKE2b
-hash for every chunk of every file. It is written into a temporary folder beside its place, synced, and renamed.
+hash for every chunk of every file. It is written into a temporary folder beside its place, synced, and renamed. A file that never
+changes again (`Sealed`) is not written anew into the next folder that names it: it gets one more name there.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,12 +30,40 @@ CHUNK = 1 << 24
 HEAD = 4096  # bytes that are compared even where the rest is not: they hold the type and the shape
 FORMAT = 1
 MANIFEST = "manifest.json"
+ENTRY: dict[str, type[Any]] = {"bytes": int, "head": str, "hashes": list}  # what it says of a file
 NEW, OLD = ".groundswell-new-", ".groundswell-old-"  # in the names of temporary folders beside their target
 
 
 def digest(data: bytes | memoryview) -> str:
     """BLAKE2b of 16 bytes as hex."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The same of a file, a piece at a time."""
+    found = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A file that never changes again, and is on the disk for good.
+
+    Attributes:
+        path: where it is.
+        entry: what a manifest says of it.
+    """
+
+    path: Path
+    entry: Mapping[str, Any]
+
+
+def sealed(path: Path) -> Sealed:
+    """A file as it is now."""
+    return Sealed(path, {"bytes": path.stat().st_size, "head": _head_hash(path), "hashes": _file_hashes(path)})
 
 
 def _file_hashes(path: Path) -> list[str]:
@@ -56,17 +86,21 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path, durable: Container[str] = ()) -> Iterator[Path]:
     """A temporary folder that becomes `target` when the block ends well, and vanishes otherwise.
 
     A folder cannot replace another in one step. Where the process is killed between the two renames, `recover` puts
     back what was there before.
+
+    Args:
+        durable: names of files that need no sync when the block ends; the block may add to them.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}{NEW}", dir=target.parent))
+    handle = hold(scratch)
     try:
         yield scratch
-        for path in scratch.rglob("*"):
+        for path in (path for path in scratch.rglob("*") if path.name not in durable):
             path.chmod(_mode(0o777 if path.is_dir() else 0o666))
             sync(path)
         scratch.chmod(_mode(0o777))
@@ -86,23 +120,63 @@ def whole_folder(target: Path) -> Iterator[Path]:
             if old is not None and target.exists():
                 shutil.rmtree(old)
     finally:
+        os.close(handle)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def recover(target: Path) -> None:
+def recover(target: Path, marked: str = MANIFEST) -> None:
     """Put back a folder that a killed `whole_folder` had moved aside, and remove what such processes left.
 
-    Only for a target that no other process is writing.
+    A folder that a living process holds is left to it.
+
+    Args:
+        target: the folder that was to be.
+        marked: the file by which a whole one is known.
     """
     if not target.parent.is_dir():
         return
     moved = [p for p in target.parent.iterdir() if p.name.startswith(f".{target.name}{OLD}")]
-    kept = [p / "was" for p in moved if (p / "was" / MANIFEST).is_file()]
+    kept = [p / "was" for p in moved if (p / "was" / marked).is_file()]
     if kept and not target.exists():
-        os.rename(max(kept, key=lambda p: (p / MANIFEST).stat().st_mtime_ns), target)
+        os.rename(max(kept, key=lambda p: (p / marked).stat().st_mtime_ns), target)
         sync(target.parent)
     for left in (p for p in target.parent.iterdir() if p.name.startswith((f".{target.name}{OLD}", f".{target.name}{NEW}"))):
-        shutil.rmtree(left, ignore_errors=True)
+        if not _held(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def hold(folder: Path) -> int:
+    """Tell other processes that a folder is in use; it ends when the handle is closed or the process ends, however it does."""
+    handle = os.open(folder, os.O_RDONLY)
+    _lock(handle)
+    return handle
+
+
+def _held(folder: Path) -> bool:
+    """Whether a living process holds a folder."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Whether the lock on an open folder was free; where there are no locks, it is."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 def _mode(full: int) -> int:
@@ -149,7 +223,9 @@ def _gone_when_terminated(scratch: Path) -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def write_arrays(target: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+def write_arrays(
+    target: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], more: Mapping[str, Sealed] | None = None
+) -> None:
     """Store arrays and a description as a folder, whole or not at all.
 
     Args:
@@ -157,16 +233,38 @@ def write_arrays(target: Path, kind: str, about: Mapping[str, Any], arrays: Mapp
         kind: what is stored ("population", "checkpoint"), checked on opening.
         about: JSON-able description.
         arrays: by file name without suffix.
+        more: arrays that are files already, by file name without suffix; they get one more name, and are neither read nor
+            written (but copied on a file system without hard links).
     """
-    with whole_folder(target) as folder:
-        seal(folder, kind, about, arrays)
+    durable: set[str] = set()
+    with whole_folder(target, durable) as folder:
+        for name, file in (more or {}).items():
+            if _name_too(file.path, folder / f"{name}.npy"):
+                durable.add(f"{name}.npy")
+        seal(folder, kind, about, arrays, {f"{name}.npy": file.entry for name, file in (more or {}).items()})
 
 
-def seal(folder: Path, kind: str, about: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write arrays (those not yet in the folder) and the manifest over everything that is there."""
+def _name_too(path: Path, other: Path) -> bool:
+    """Give a file one more name; where the file system cannot, it is copied, and False."""
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copyfile(path, other)
+        return False
+    return True
+
+
+def seal(
+    folder: Path,
+    kind: str,
+    about: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    known: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Write arrays (those not yet in the folder) and the manifest over everything that is there; `known` files are not read."""
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    files = {p.name: {"bytes": p.stat().st_size, "head": _head_hash(p), "hashes": _file_hashes(p)} for p in sorted(folder.glob("*.npy"))}
+    files = {p.name: (known or {}).get(p.name) or sealed(p).entry for p in sorted(folder.glob("*.npy"))}
     body = {"format": FORMAT, "kind": kind, "about": dict(about), "files": files}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (folder / MANIFEST).write_text(json.dumps({"seal": digest(text.encode()), "body": text}), encoding="utf-8")
@@ -182,6 +280,21 @@ def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[st
     Raises:
         StoreError: missing, truncated, altered, with something added, of another kind or of another format.
     """
+    about, files = _manifest(folder, kind)
+    return about, {name.removesuffix(".npy"): _open(folder / name, entry, check) for name, entry in files.items()}
+
+
+def read_sealed(folder: Path, kind: str) -> dict[str, Sealed]:
+    """The files of a stored folder by name without suffix, as its manifest describes them; they are not opened.
+
+    Raises:
+        StoreError: as `read_arrays`.
+    """
+    return {name.removesuffix(".npy"): Sealed(folder / name, entry) for name, entry in _manifest(folder, kind)[1].items()}
+
+
+def _manifest(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What a manifest says: the owner's description, and each file."""
     path = folder / MANIFEST
     if not path.is_file():
         raise StoreError(f"{folder}: not a stored {kind} (it has no manifest.json)")
@@ -192,7 +305,7 @@ def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[st
             raise StoreError(f"{path}: the manifest was altered")
         body = json.loads(text)
         found, form, about = body["kind"], body["format"], dict(body["about"])
-        files = {name: (int(entry["bytes"]), str(entry["head"]), list(entry["hashes"])) for name, entry in body["files"].items()}
+        files = {name: {key: make(entry[key]) for key, make in ENTRY.items()} for name, entry in body["files"].items()}
         present = {p.name for p in folder.iterdir() if not p.name.startswith(".")}  # file managers leave hidden files
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"{path}: the manifest cannot be read") from error
@@ -202,17 +315,17 @@ def read_arrays(folder: Path, kind: str, *, check: bool = True) -> tuple[dict[st
         raise StoreError(f"{folder}: holds a {found}, not a {kind}")
     if extra := sorted(present - {*files, MANIFEST}):
         raise StoreError(f"{folder / extra[0]}: not part of the stored {kind}")
-    return about, {name.removesuffix(".npy"): _open(folder / name, entry, check) for name, entry in files.items()}
+    return about, files
 
 
-def _open(path: Path, entry: tuple[int, str, list[str]], check: bool) -> npt.NDArray[Any]:
-    size, head, hashes = entry
+def _open(path: Path, entry: Mapping[str, Any], check: bool) -> npt.NDArray[Any]:
+    size = entry["bytes"]
     if not path.is_file():
         raise StoreError(f"{path}: missing")
     if path.stat().st_size != size:
         raise StoreError(f"{path}: {path.stat().st_size} bytes where {size} were written: truncated or altered")
     try:
-        if _head_hash(path) != head or (check and _file_hashes(path) != hashes):
+        if _head_hash(path) != entry["head"] or (check and _file_hashes(path) != entry["hashes"]):
             raise StoreError(f"{path}: the content was altered since it was written")
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r" if size > HEAD else None, allow_pickle=False)
         array = array.view(np.ndarray)  # the map stays behind it; NumPy's own class for maps is slow to cut

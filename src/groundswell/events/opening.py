@@ -12,6 +12,7 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -54,12 +55,14 @@ class Source:
         kind: "text", "json" or "parquet".
         blocks: makes an iterator over its content, unpacked, as it stands in the file; empty for parquet.
         packed: size of the file in bytes.
+        at_end: what is to be closed when reading has ended, well or not.
     """
 
     path: Path
     kind: str
     blocks: Callable[[], Iterator[bytes]] = field(repr=False)
     packed: int = 0
+    at_end: ExitStack = field(default_factory=ExitStack, repr=False)
 
 
 def open_source(path: Path) -> Source:
@@ -110,7 +113,7 @@ def _member(path: Path) -> zipfile.ZipInfo:
     try:
         with zipfile.ZipFile(path) as archive:
             every = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, OverflowError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, OverflowError) as error:  # all that a bad list raises
         raise InputError(f"this zip archive cannot be read ({error})", file=path) from None
     names = {m.filename for m in every}
     if "[Content_Types].xml" in names or "mimetype" in names:
@@ -144,6 +147,7 @@ def _unpacked(path: Path, opened: Callable[[], IO[bytes]], size: int, packed: bo
                 if packed and total > FREE and total > RATIO * size:
                     raise InputError(f"unpacks to more than {RATIO} times its size; this is not a table", file=path)
                 yield block
+    # All that unpacking damaged bytes raises; an InputError from above is none of them and goes on as it is.
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise InputError(f"it cannot be unpacked or read to its end ({error})", file=path) from None
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import InputError, nearest, one_line
-from groundswell.events import formats
+from groundswell.events import formats, scope
 from groundswell.events.checking import OTHER_COUNTRY, check_place, check_time, no_records, whole
 from groundswell.events.formats import plain
 from groundswell.events.formats.base import CONTROL, Batch, Format
@@ -149,7 +149,7 @@ def read(
     began = time.perf_counter()
     source = open_source(Path(path))
     stop = threading.Event()
-    with ThreadPoolExecutor(1) as aside:
+    with source.at_end, ThreadPoolExecutor(1) as aside:
         digest = aside.submit(digest_of, source.path, stop)
         try:
             reading = _read(source, str(path), format, columns, country, regions, today or date.today(), encoding)
@@ -275,6 +275,8 @@ def _plan(head: Sequence[str], name: str | None, columns: Mapping[str, str] | No
             plan.names.append(column)
         elif column in form.dropped:
             plan.dropped[given] = form.dropped[column]
+        elif why := scope.sounds_of(given):
+            plan.dropped[given] = why
         else:
             plan.unknown[given] = nearest(column, spare) if len(column) > 2 else None
     return plan
@@ -297,13 +299,15 @@ def _mapped(head: Sequence[str], name: str | None, columns: Mapping[str, str], f
             raise InputError("the file has no such column", file=file, line=1, key=theirs[:SHOWN], nearest=nearest(theirs, head))
         if plainly[at] in private and (ours, plainly[at]) != ("reporter", "source"):
             raise InputError(f"this column {private[plainly[at]]} and is not read", file=file, line=1, key=theirs[:SHOWN])
+        if why := scope.why_not(ours, head[at]):
+            raise InputError(why, file=file, line=1, key=theirs[:SHOWN])
         plan.positions.append(at)
         plan.names.append(ours)
     if "first" not in columns:
         raise InputError("the map lacks the column of dates: --map first=COLUMN", file=file)
-    rest = [k for k in range(len(head)) if k not in plan.positions]
-    plan.dropped = {head[k]: private[plainly[k]] for k in rest if plainly[k] in private}
-    plan.unknown = {head[k]: None for k in rest if plainly[k] not in private}
+    reasons = {name: private.get(plainly[k]) or scope.sounds_of(name) for k, name in enumerate(head) if k not in plan.positions}
+    plan.dropped = {name: why for name, why in reasons.items() if why}
+    plan.unknown = {name: None for name, why in reasons.items() if not why}
     return plan
 
 

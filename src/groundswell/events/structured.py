@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import InputError
-from groundswell.events.opening import LARGEST_JSON, Source, utf8
+from groundswell.core.parquet import ParquetFile, open_parquet
+from groundswell.events.opening import FREE, LARGEST_JSON, RATIO, Source, utf8
 from groundswell.events.slicing import MOST_COLUMNS
 
 if TYPE_CHECKING:
@@ -104,41 +105,25 @@ def parquet_rows(source: Source, most: int) -> tuple[list[str], Iterator[pl.Data
     Raises:
         InputError: damaged, more rows than `most`, or columns that are not plain.
     """
+    table = open_parquet(source.path)
+    source.at_end.callback(table.close)
+    columns = list(table.types)
+    if table.rows > most:
+        raise InputError(f"{table.rows:,} rows; at most {most:,} are read", file=source.path)
+    _few(len(columns), source)
+    if table.odd:
+        odd = table.odd[0]
+        raise InputError(f"the column is {table.types[odd]}, not text, number or date", file=source.path, key=odd[:40])
+    return columns, _pages(source, table)
+
+
+def _pages(source: Source, table: ParquetFile) -> Iterator[pl.DataFrame]:
     import polars as pl
 
-    try:
-        str(source.path).encode()
-    except UnicodeEncodeError:
-        raise InputError("the name of a Parquet file must be UTF-8; rename it", file=source.path) from None
-    try:
-        types = pl.read_parquet_schema(source.path)
-        height = int(pl.scan_parquet(source.path, glob=False).select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        raise _damaged(source, error) from None
-    if height > most:
-        raise InputError(f"{height:,} rows; at most {most:,} are read", file=source.path)
-    odd = [name for name, kind in types.items() if kind.is_nested() or kind in (pl.Binary, pl.Object, pl.Duration)]
-    _few(len(types), source)
-    if odd:
-        raise InputError(f"the column is {types[odd[0]]}, not text, number or date", file=source.path, key=odd[0][:40])
-    return list(types), _pages(source, list(types), height)
-
-
-def _pages(source: Source, columns: list[str], height: int) -> Iterator[pl.DataFrame]:
-    import polars as pl
-
-    cells = [pl.col(name).cast(pl.String).alias(f"c{k}") for k, name in enumerate(columns)]
-    for start in range(0, height, SLICE):
-        try:
-            frame = pl.scan_parquet(source.path, glob=False).slice(start, SLICE).select(cells).collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-            raise _damaged(source, error) from None
-        yield frame.with_columns(pl.Series("row", range(start + 1, start + frame.height + 1), dtype=pl.UInt32))
-
-
-def _damaged(source: Source, error: BaseException) -> InputError:
-    if "unwrap()" in str(error) or type(error).__name__ == "PanicException":  # words of the library's own source
-        return InputError("this Parquet file cannot be read to its end: it is damaged", file=source.path)
-    return InputError(
-        f"this Parquet file cannot be read ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})", file=source.path
-    )
+    row, length = 0, 0
+    for frame in table.pages():
+        length += sum(frame.select(pl.all().str.len_bytes().sum()).row(0))
+        if length > max(FREE, RATIO * source.packed):
+            raise InputError(f"unpacks to more than {RATIO} times its size; this is not a table", file=source.path)
+        yield frame.with_columns(pl.Series("row", range(row + 1, row + frame.height + 1), dtype=pl.UInt32))
+        row += frame.height

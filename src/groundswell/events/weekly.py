@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from groundswell.core.draws import EPOCH, day_number
 from groundswell.core.errors import InputError, nearest
+from groundswell.core.rows import pieces
 from groundswell.events.acled import ACT_CODE, Record, checked, week_start
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ COUNTS = (*DEMONSTRATIONS, "other")  # in the order of the record's codes
 COLUMNS = ("week_starting", "iso", *COUNTS, "fatalities")
 
 
-def weekly(record: Record, places: Places, *, zeros: bool = False, first: int | None = None, last: int | None = None) -> pl.DataFrame:
+Mine = Callable[[Record], npt.NDArray[np.bool_]]
+
+
+def weekly(
+    record: Record, places: Places, *, zeros: bool = False, first: int | None = None, last: int | None = None, mine: Mine | None = None
+) -> pl.DataFrame:
     """A record counted by week (from Saturday) and province, in the columns of an aggregate.
 
     Args:
@@ -36,6 +42,7 @@ def weekly(record: Record, places: Places, *, zeros: bool = False, first: int | 
         zeros: also give the province-weeks in which nothing was reported.
         first, last: the period in day numbers, both included; events dated outside are left out. By default that of the
             record. A week that the period cuts counts what falls into the period.
+        mine: which reports of a piece of the record count; all where None.
 
     Returns:
         `week_starting`, `iso` (the province's id), a count for each sub-event type (`other`: acts of small units) and
@@ -46,7 +53,7 @@ def weekly(record: Record, places: Places, *, zeros: bool = False, first: int | 
     """
     import polars as pl
 
-    table, start = weekly_table(record, places, first=first, last=last)
+    table, start = weekly_table(record, places, first=first, last=last, mine=mine)
     weeks, provinces, kinds = table.shape
     by_id = np.argsort([p.id for p in places.provinces], kind="stable")
     flat = table[:, by_id].reshape(-1, kinds)
@@ -58,27 +65,36 @@ def weekly(record: Record, places: Places, *, zeros: bool = False, first: int | 
     return pl.DataFrame(columns | {name: flat[keep, k] for k, name in enumerate(COLUMNS[2:])})
 
 
-def weekly_table(record: Record, places: Places, *, first: int | None = None, last: int | None = None) -> tuple[npt.NDArray[np.int64], int]:
+def weekly_table(
+    record: Record, places: Places, *, first: int | None = None, last: int | None = None, mine: Mine | None = None
+) -> tuple[npt.NDArray[np.int64], int]:
     """The counts of `weekly` as an array, and the day number on which its first week begins.
+
+    The record is gone through a piece at a time, so that one which lies in files need not fit into memory.
 
     Returns:
         Shape (weeks, provinces, columns): provinces in storage order, columns as `COLUMNS` from the third on.
     """
-    fields = checked(record, places)
-    day = fields["event_day"]
-    if first is None:
-        first = int(day.min()) if len(day) else 0
-    if last is None:
-        last = int(day.max()) if len(day) else first - 1
-    inside = (day >= first) & (day <= last)
+
+    def counted() -> Iterator[dict[str, npt.NDArray[Any]]]:
+        for piece in pieces(record):
+            chosen = None if mine is None else mine(piece)
+            yield checked(piece if chosen is None else {name: np.asarray(values)[chosen] for name, values in piece.items()}, places)
+
+    if first is None or last is None:
+        days = [int(end(fields["event_day"])) for fields in counted() if len(fields["event_day"]) for end in (np.min, np.max)]
+        first = first if first is not None else min(days, default=0)
+        last = last if last is not None else max(days, default=first - 1)
     start = int(week_start(first))
     weeks = (int(week_start(last)) - start) // 7 + 1 if last >= first else 0
     table = np.zeros((weeks, len(places.provinces), len(COUNTS) + 1), np.int64)
-    week = (week_start(day[inside]) - start) // 7
-    province, code = fields["province"][inside], fields["sub_event"][inside]
-    np.add.at(table, (week, province, code), 1)
-    deaths = np.where(code == ACT_CODE, 0, fields["fatalities_reported"][inside])
-    np.add.at(table, (week, province, np.full_like(code, len(COUNTS))), deaths)
+    for fields in counted():
+        inside = (fields["event_day"] >= first) & (fields["event_day"] <= last)
+        week = (week_start(fields["event_day"][inside]) - start) // 7
+        province, code = fields["province"][inside], fields["sub_event"][inside]
+        np.add.at(table, (week, province, code), 1)
+        deaths = np.where(code == ACT_CODE, 0, fields["fatalities_reported"][inside])
+        np.add.at(table, (week, province, np.full_like(code, len(COUNTS))), deaths)
     return table, start
 
 

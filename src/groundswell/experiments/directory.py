@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.core.documents import printable, read_text
 from groundswell.core.errors import InputError, StoreError
-from groundswell.core.store import digest, whole_folder
+from groundswell.core.store import file_digest, whole_folder
 from groundswell.experiments.plain import as_document, from_document
 from groundswell.experiments.scenario import Scenario
 from groundswell.society import SOURCES
@@ -141,9 +141,9 @@ def write_tables(run: Run, case: Case, sources: Sequence[str], folder: Path) -> 
     from groundswell.experiments import tables
 
     write_counts(run, case, folder)
-    for name, frame in (("events", tables.events_frame(run, case)), ("record", tables.record_frame(run, case, sources))):
-        if frame is not None:
-            tables.write_parquet(frame, folder / f"{name}.parquet")
+    for name, frames in (("events", tables.events_frames(run, case)), ("record", tables.record_frames(run, case, sources))):
+        if name in run.journals:
+            tables.write_blocks(frames, folder / f"{name}.parquet")
     (folder / "places.json").write_text(json_text(_places(run.places)), encoding="utf-8")
 
 
@@ -188,13 +188,13 @@ def _about(run: Run, scenario: Scenario, folder: Path, target: Path) -> dict[str
         "provenance": provenance,
         "made_with": made_with,
         "state_hash": run.state_hash,
-        "files": {path.name: digest(path.read_bytes()) for path in sorted(folder.iterdir())},
+        "files": {path.name: file_digest(path) for path in sorted(folder.iterdir())},
     }
 
 
 def input_hashes(scenario: Scenario) -> dict[str, str]:
     """BLAKE2b of the case's tables by role."""
-    return {role: digest(path.read_bytes()) for role, path in sorted(scenario.tables.items())}
+    return {role: file_digest(path) for role, path in sorted(scenario.tables.items())}
 
 
 def _places(places: Places) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def kept(folder: Path) -> Kept:
     altered = []
     for name, written in sorted(about["files"].items()):
         path = folder / name
-        if name not in FILES or not path.is_file() or digest(path.read_bytes()) != written:
+        if name not in FILES or not path.is_file() or file_digest(path) != written:
             altered.append(name)
     return Kept(folder, about, tuple(altered))
 

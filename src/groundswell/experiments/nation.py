@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.events.acled import week_start
+from groundswell.core.rows import pieces
+from groundswell.events.acled import Record, week_start
 from groundswell.events.weekly import weekly
 from groundswell.experiments.tables import dates
 from groundswell.society import SOURCES, TACTICS
@@ -45,18 +46,33 @@ def nation_frame(run: Run) -> pl.DataFrame:
 
     columns: dict[str, Any] = {"date": dates(run.days)}
     columns |= {name: national(run, name) for name in sorted(run.series) if unit_of(run, name) != "index"}
-    events, record = run.journals.get("events"), run.journals.get("record")
-    if events is not None:
-        for k, tactic in enumerate(TACTICS):
-            columns[f"acts_{tactic}"] = _by_day(run, events["day"][(events["kind"] == ACT) & (events["tactic"] == k)])
-    if record is not None:
-        for number, source in enumerate(SOURCES):
-            mine = record["source"] == number
-            columns[f"reported_{source}"] = _by_day(run, record["event_day"][mine & (record["kind"] == GATHERING)])
-            for k, tactic in enumerate(TACTICS):
-                told = mine & (record["kind"] == ACT) & (record["tactic"] == k)
-                columns[f"reported_{source}_{tactic}"] = _by_day(run, record["event_day"][told])
+    if "events" in run.journals:
+        columns |= _acts_by_day(run)
+    if "record" in run.journals:
+        columns |= _reports_by_day(run)
     return pl.DataFrame(columns)
+
+
+def _acts_by_day(run: Run) -> dict[str, npt.NDArray[np.int64]]:
+    counts = {f"acts_{tactic}": np.zeros(len(run.days), np.int64) for tactic in TACTICS}
+    for piece in pieces(run.journals["events"]):
+        act = piece["kind"] == ACT
+        for k, tactic in enumerate(TACTICS):
+            counts[f"acts_{tactic}"] += _by_day(run, piece["day"][act & (piece["tactic"] == k)])
+    return counts
+
+
+def _reports_by_day(run: Run) -> dict[str, npt.NDArray[np.int64]]:
+    counts: dict[str, npt.NDArray[np.int64]] = {}
+    for piece in pieces(run.journals["record"]):
+        for number, source in enumerate(SOURCES):
+            mine = piece["source"] == number
+            act = mine & (piece["kind"] == ACT)
+            told = {f"reported_{source}": mine & (piece["kind"] == GATHERING)}
+            told |= {f"reported_{source}_{tactic}": act & (piece["tactic"] == k) for k, tactic in enumerate(TACTICS)}
+            for name, chosen in told.items():
+                counts[name] = counts.get(name, 0) + _by_day(run, piece["event_day"][chosen])
+    return counts
 
 
 def _by_day(run: Run, days: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
@@ -79,8 +95,11 @@ def weekly_frame(run: Run, *, real: bool = False) -> pl.DataFrame | None:
     first, last = whole_weeks(run.days)
     parts = []
     for number, source in enumerate(SOURCES):
-        mine = (record["source"] == number) & ((record["kind"] == GATHERING) | (not real))
-        table = weekly({field: values[mine] for field, values in record.items()}, run.places, first=first, last=last)
+
+        def mine(piece: Record, number: int = number) -> npt.NDArray[np.bool_]:
+            return np.asarray((piece["source"] == number) & ((piece["kind"] == GATHERING) | (not real)))
+
+        table = weekly(record, run.places, first=first, last=last, mine=mine)
         parts.append(table.select(pl.lit(source).alias("source"), pl.all()))
     return pl.concat(parts).drop("other") if real else pl.concat(parts)
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from groundswell.core.columns import PROVINCE
 from groundswell.core.errors import GroundswellError, InputError
-from groundswell.experiments.directory import Report, check_same, check_target, default_folder, write
+from groundswell.core.store import recover
+from groundswell.experiments.directory import ABOUT, Report, check_same, check_target, default_folder, write
 from groundswell.experiments.people import people
 from groundswell.experiments.read import read, settings_of
 from groundswell.experiments.resolve import model_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from groundswell.core.mechanism import Model
     from groundswell.core.parameters import Change
     from groundswell.core.places import Population
+    from groundswell.core.rows import Shelf
     from groundswell.core.run import Run
     from groundswell.core.simulate import Engine
 
@@ -120,36 +122,51 @@ def run(
     """
     scenario = target if isinstance(target, Scenario) else read(target, settings_of(settings or {}))
     folder = None if out is None else Path(out)
-    if folder is not None:
-        check_target(folder)
-        if not replace:
-            check_same(folder, scenario)
-    checkpoint = None if folder is None else checkpoint_folder(folder)
-    if checkpoint is not None:
-        check_checkpoint(checkpoint)
+    checkpoint = None if folder is None else _prepared(folder, scenario, replace)
     try:
         result = simulated(scenario, checkpoint=checkpoint, resume=resume, compiled=compiled, progress=progress)
     except OSError as error:
-        raise InputError(f"a checkpoint cannot be written or read: {error.strerror or error}", file=checkpoint) from None
+        problem = f"a checkpoint, or the rows beside it, cannot be written or read: {error.strerror or error}"
+        raise InputError(problem, file=checkpoint) from None
     if folder is not None:
         write(result, scenario, folder, report)
         shutil.rmtree(checkpoint_folder(folder), ignore_errors=True)
-    return within_scope(result, scenario.case)
+    try:
+        return within_scope(result, scenario.case, folder)
+    except OSError as error:
+        raise InputError(f"the run is kept, but cannot be shown: {error.strerror or error}", file=folder) from None
 
 
-def within_scope(run: Run, case: Case) -> Run:
+def _prepared(folder: Path, scenario: Scenario, replace: bool) -> Path:
+    """Where the checkpoint of a run belongs, once its folder may be written and what a killed process left there is gone."""
+    check_target(folder)
+    checkpoint = checkpoint_folder(folder)
+    try:
+        recover(folder, ABOUT)
+    except OSError as error:
+        raise InputError(f"cannot be used for output: {error.strerror or error}", file=folder) from None
+    if not replace:
+        check_same(folder, scenario)
+    check_checkpoint(checkpoint)
+    return checkpoint
+
+
+def within_scope(run: Run, case: Case, beside: Path | None = None) -> Run:
     """Of a real case, nothing finer than province and week but the nation's day, and nothing that says where units are.
 
     A series of provinces has each week's mean on all of its days; `Run.total` and `Run.national` still tell the nation by day. What would
     say where units are is summed over the nation. Gatherings stand on the first day of their week, in the chief city of their province;
     acts keep their day and have no place (in a record, whose places must exist: the chief city of the chief province, as in the files).
+
+    Args:
+        beside: a folder beside which long journals may be written, to be maps of files as those of the run are.
     """
     if not case.real or run.nation:
         return run
     import numpy as np
 
-    from groundswell.events.acled import chief_cities, chief_province, week_start
-    from groundswell.experiments.tables import by_interval, weeks_within
+    from groundswell.core.rows import Shelf
+    from groundswell.experiments.tables import by_interval
 
     series, nation = {}, {}
     for name, values in run.series.items():
@@ -161,27 +178,47 @@ def within_scope(run: Run, case: Case) -> Run:
             nation[name] = run.total(name) if run.adds_up(name) else run.national(name)
         else:
             series[name] = values
+    journals = dict(run.journals)
+    shelf = None if beside is None else Shelf(beside)
+    try:
+        for journal, day in (("events", "day"), ("record", "event_day")):
+            if journal in journals:
+                journals[journal] = {**journals[journal], **_coarse_journal(run, journal, day, shelf)}
+    finally:
+        if shelf is not None:
+            shelf.close()
+    return dataclasses.replace(run, series=series, journals=journals, nation=nation)
+
+
+def _coarse_journal(run: Run, journal: str, day: str, shelf: Shelf | None) -> dict[str, Any]:
+    """The places and days of a journal as far as they may be told; on the shelf where they are many."""
+    import numpy as np
+
+    from groundswell.core.rows import Rows, pieces
+    from groundswell.events.acled import chief_cities, chief_province, week_start
+    from groundswell.experiments.tables import weeks_within
+
+    fields, told = run.journals[journal], journal == "record"
     chief, cities = chief_province(run.places), chief_cities(run.places)
     codes = np.array([p.code for p in run.places.provinces])
     keys = np.array([run.places.cities[c].key for c in cities])
-    journals = dict(run.journals)
-    for journal, day in (("events", "day"), ("record", "event_day")):
-        if journal not in journals:
-            continue
-        fields = journals[journal]
-        gathering, told = fields["kind"] == 0, journal == "record"
-        at = np.clip(np.searchsorted(codes[order := np.argsort(codes)], fields["province"]), 0, len(codes) - 1)
-        nowhere = {"province": codes[chief] if told else 0, "city": keys[chief] if told else 0}
+    order = np.argsort(codes)
+    nowhere = {"province": codes[chief] if told else 0, "city": keys[chief] if told else 0}
+    names = ("province", "city", day, *(("reported_day",) if told else ()))
+    rows = Rows({name: ((), fields[name].dtype) for name in names}, journal, shelf)
+    for piece in pieces(fields):
+        gathering = piece["kind"] == 0
+        at = np.clip(np.searchsorted(codes[order], piece["province"]), 0, len(codes) - 1)
         coarse = {
-            "province": np.where(gathering, fields["province"], nowhere["province"]),
+            "province": np.where(gathering, piece["province"], nowhere["province"]),
             "city": np.where(gathering, keys[order[at]], nowhere["city"]),
-            day: np.where(gathering, weeks_within(fields[day], run.days), fields[day]).astype(fields[day].dtype),
+            day: np.where(gathering, weeks_within(piece[day], run.days), piece[day]),
         }
         if told:
-            late = np.where(gathering, week_start(fields["reported_day"]), fields["reported_day"])
-            coarse["reported_day"] = np.maximum(late, coarse[day]).astype(np.int32)
-        journals[journal] = {**fields, **coarse}
-    return dataclasses.replace(run, series=series, journals=journals, nation=nation)
+            late = np.where(gathering, week_start(piece["reported_day"]), piece["reported_day"])
+            coarse["reported_day"] = np.maximum(late, coarse[day])
+        rows.add((coarse[name] for name in names), len(gathering))
+    return rows.arrays()
 
 
 def check_checkpoint(folder: Path) -> None:
@@ -199,8 +236,10 @@ def _silent(*_: object) -> None:
     """Progress that nobody hears of."""
 
 
-def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None) -> Run:
-    """The result of a scenario in memory, with a checkpoint when it is stopped."""
+def simulated(
+    scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None, shelf: Path | None = None
+) -> Run:
+    """The result of a scenario, with a checkpoint when it is stopped; long series and journals are maps of files beside it or the shelf."""
     from groundswell.core.draws import day_number
     from groundswell.core.simulate import simulate
 
@@ -227,7 +266,7 @@ def simulated(scenario: Scenario, *, checkpoint: Path | None, resume: bool, comp
         period: dict[str, Any] = {"start": scenario.start, "end": scenario.end, "seed": scenario.seed}
         how: dict[str, Any] = {"threads": scenario.threads, "compiled": compiled, "resume": resume, "observe": after_day}
         values = dict(scenario.values)
-        kept: dict[str, Any] = {"checkpoint": checkpoint, "checkpoint_every": every}
+        kept: dict[str, Any] = {"checkpoint": checkpoint, "checkpoint_every": every, "shelf": shelf}
         return simulate(model, population, values=values, changes=changes, **period, **how, **kept)
 
 

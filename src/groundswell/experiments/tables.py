@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import EPOCH
-from groundswell.events.acled import from_acled, of_source, to_acled, week_start
+from groundswell.core.rows import pieces
+from groundswell.events.acled import from_acled, to_acled, week_start
 from groundswell.society import COVERT, RESPONSES, STREAMS, TACTICS
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ KINDS = ("gathering", "act")
 WORDS = {"response": RESPONSES, "tactic": TACTICS, "kind": KINDS, "stream": STREAMS}
 SCALES = ("Other", "National", "New media")  # ACLED's words for how far the monitor, the state media and a channel reach
 ROWS = 1 << 18  # a row group
+BLOCK = 1 << 16  # rows of a list of events that are made at once, unless one week has more
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -39,6 +41,29 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
     try:
         frame.rechunk().write_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
+    except pl.exceptions.ComputeError as error:
+        raise OSError(errno.EIO, str(error)[:200]) from None
+
+
+def write_blocks(blocks: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write a table that is made block by block, one at least; the bytes are those of `write_parquet` of all of them together.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    rest = iter(blocks)
+    first = next(rest)
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        yield first
+        yield from rest
+
+    try:
+        table = register_io_source(source, schema=first.schema)
+        table.sink_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
     except pl.exceptions.ComputeError as error:
         raise OSError(errno.EIO, str(error)[:200]) from None
 
@@ -100,13 +125,68 @@ def _national(run: Run, name: str) -> bool:
     return bool(run.about(name).level.name == NATION)
 
 
-def events_frame(run: Run, case: Case) -> pl.DataFrame | None:
-    """What truly happened, places by id and name, codes as words, no finer than the case allows; None without a journal of it."""
+def by_week(
+    fields: Mapping[str, Array], week: Callable[[Mapping[str, Array]], Array], mine: Callable[[Mapping[str, Array]], Array] | None = None
+) -> Iterator[dict[str, Array]]:
+    """Rows by week, some whole weeks at a time, about `BLOCK` rows and one block at least; within it in the order in which they stood.
+
+    The rows are gone through a piece at a time, so that no more than a block is in memory.
+
+    Args:
+        fields: equally long arrays.
+        week: a number for each row, the week's.
+        mine: which rows to take; all where None.
+    """
+
+    def weeks(piece: Mapping[str, Array]) -> tuple[Array, Array]:
+        taken = np.flatnonzero(mine(piece)) if mine is not None else np.arange(len(next(iter(piece.values()))))
+        return taken, np.asarray(week(piece))[taken]
+
+    counts: dict[int, int] = {}
+    spans = []
+    for piece in pieces(fields):
+        found, count = np.unique(weeks(piece)[1], return_counts=True)
+        spans.append((int(found[0]), int(found[-1])) if len(found) else (1, 0))
+        for number, rows in zip(found.tolist(), count.tolist(), strict=True):
+            counts[number] = counts.get(number, 0) + rows
+    for low, high in _stretches(counts):
+        parts = []
+        for (least, most), piece in zip(spans, pieces(fields), strict=True):
+            if least <= high and most >= low:
+                taken, numbers = weeks(piece)
+                at = taken[(numbers >= low) & (numbers <= high)]
+                parts.append({name: values[at] for name, values in piece.items()})
+        yield {name: np.concatenate([part[name] for part in parts]) if parts else values[:0] for name, values in fields.items()}
+
+
+def _stretches(counts: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """The first and the last week of each block, one at least."""
+    low, high, rows = 0, 0, 0
+    for number in sorted(counts):
+        if rows and rows + counts[number] > BLOCK:
+            yield low, high
+            rows = 0
+        low, high, rows = (low if rows else number), number, rows + counts[number]
+    yield low, high
+
+
+def events_frames(run: Run, case: Case) -> Iterator[pl.DataFrame]:
+    """What truly happened, as the frames of a table; a week's events, where weeks are told, lose the order in which they happened."""
+    fields = run.journals["events"]
+    if case.interval != "week":
+        blocks: Iterable[Mapping[str, Array]] = pieces(fields, BLOCK)
+    elif next(iter(fields), "") == "day":
+        blocks = by_week(fields, lambda piece: weeks_within(piece["day"], run.days))
+    else:  # sorted by something else first
+        blocks = [fields]
+    for block in blocks:
+        yield _events_frame(block, run, case)
+
+
+def _events_frame(fields: Mapping[str, Array], run: Run, case: Case) -> pl.DataFrame:
+    """Events with places by id and name, codes as words, no finer than the case allows."""
     import polars as pl
 
-    if "events" not in run.journals:
-        return None
-    fields = dict(run.journals["events"])
     columns: dict[str, Any] = {}
     for name, values in fields.items():
         if name == "day":
@@ -143,26 +223,31 @@ def _city_names(provinces: Array, keys: Array, places: Places) -> pl.Series:
 
 
 def record_frame(run: Run, case: Case, sources: Sequence[str]) -> pl.DataFrame | None:
-    """What each source reported, in ACLED's columns, one source after the other; None where the model reports nothing.
+    """The record as one table; None where the model reports nothing."""
+    import polars as pl
+
+    return pl.concat(record_frames(run, case, sources)) if "record" in run.journals else None
+
+
+def record_frames(run: Run, case: Case, sources: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """What each source reported, in ACLED's columns, one source after the other, as the frames of a table.
 
     Args:
         sources: what the column `source` calls the sources, by number.
     """
-    import polars as pl
-
-    record = run.journals.get("record")
-    if record is None:
-        return None
-    if case.interval == "week":
-        event = weeks_within(record["event_day"], run.days)
-        record = {**record, "event_day": event, "reported_day": np.maximum(record["reported_day"], event)}
+    record = run.journals["record"]
     level, interval = cast(Literal["province", "city"], case.level), cast(Literal["week", "day"], case.interval)
     told: dict[str, Any] = {"level": level, "interval": interval}
-    parts = []
+
+    def week(piece: Mapping[str, Array]) -> Array:
+        return weeks_within(piece["event_day"], run.days) if interval == "week" else week_start(piece["event_day"])
+
     for number, (name, scale) in enumerate(zip(sources, SCALES, strict=True)):
-        mine = of_source(record, number)
-        parts.append(to_acled(mine, run.places, case.name, case.iso, name, source_scale=scale, **told))
-    return pl.concat(parts)
+        for block in by_week(record, week, lambda piece, number=number: piece["source"] == number):  # type: ignore[misc]
+            if interval == "week":
+                block["event_day"] = week(block)
+                block["reported_day"] = np.maximum(block["reported_day"], block["event_day"])
+            yield to_acled(block, run.places, case.name, case.iso, name, source_scale=scale, **told)
 
 
 def read_series(path: Path, provinces: int) -> tuple[Array, dict[str, Array]]:

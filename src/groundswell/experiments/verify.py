@@ -5,13 +5,17 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from groundswell import __version__
 from groundswell.core.errors import InputError
-from groundswell.core.store import digest
+from groundswell.core.store import file_digest
 from groundswell.experiments.directory import COMPARED, PACKAGES, input_hashes, kept, write_tables
 from groundswell.experiments.running import Progress, simulated
+from groundswell.experiments.scenario import Scenario
+
+if TYPE_CHECKING:
+    from groundswell.core.run import Run
 
 
 @dataclass(frozen=True)
@@ -75,21 +79,26 @@ def verify(
     for role in sorted({*inputs, *found.about["inputs"]}):
         was, now = str(found.about["inputs"].get(role, "none")), inputs.get(role, "none")
         results.append(Comparison(f"table {role}", was == now, was, now))
-    again = simulated(scenario, checkpoint=None, resume=False, compiled=compiled, progress=progress)
+    with tempfile.TemporaryDirectory() as scratch:
+        shelf = Path(scratch) / "rows"
+        try:
+            again = simulated(scenario, checkpoint=None, resume=False, compiled=compiled, progress=progress, shelf=shelf)
+            files = _written(again, scenario, Path(scratch) / "files")
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror or error}", file=scratch) from None
     results.append(Comparison("state", again.state_hash == found.about["state_hash"], found.about["state_hash"], again.state_hash))
-    results += _files(again, scenario, found.about["files"])
+    kept_files = found.about["files"]
+    for name in (name for name in COMPARED if name in files or name in kept_files):
+        before, after = str(kept_files.get(name, "none")), files.get(name, "none")
+        results.append(Comparison(name, before == after, before, after))
     return Verification(tuple(results), _versions(found.about["made_with"]))
 
 
-def _files(again: Any, scenario: Any, written: dict[str, str]) -> list[Comparison]:
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            write_tables(again, scenario.case, scenario.sources, Path(scratch))
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror or error}", file=scratch) from None
-        now = {path.name: digest(path.read_bytes()) for path in Path(scratch).iterdir()}
-    names = [name for name in COMPARED if name in now or name in written]
-    return [Comparison(n, now.get(n) == written.get(n), str(written.get(n, "none")), now.get(n, "none")) for n in names]
+def _written(run: Run, scenario: Scenario, folder: Path) -> dict[str, str]:
+    """The hashes of a run's files."""
+    folder.mkdir()
+    write_tables(run, scenario.case, scenario.sources, folder)
+    return {path.name: file_digest(path) for path in folder.iterdir()}
 
 
 def _versions(made_with: dict[str, Any]) -> tuple[Comparison, ...]:

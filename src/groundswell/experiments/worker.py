@@ -79,9 +79,9 @@ def perform(job: Job, days: Callable[[int], None]) -> Run:
 
     if job.whole:
         return run(job.scenario, out=job.folder, resume=True, compiled=job.compiled, progress=tell)
-    result = simulated(job.scenario, checkpoint=None, resume=False, compiled=job.compiled, progress=tell)
+    result = simulated(job.scenario, checkpoint=None, resume=False, compiled=job.compiled, progress=tell, shelf=job.folder)
     write(result, job.scenario, job.folder, counts_only=True)
-    return within_scope(result, job.scenario.case)
+    return within_scope(result, job.scenario.case, job.folder)
 
 
 def serve(source: TextIO, out: TextIO) -> int:

@@ -3,28 +3,86 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import F64, I64
 from groundswell.core.columns import Table
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import act_lane, fear_of, live_units, province_of_key
-from groundswell.society import (
-    ACT_COUNT,
-    ACT_NIGHT,
-    ACT_TACTIC,
-    ACTS,
-    CALLED,
-    FEAR,
-    FEAR_ADDED,
-    FEAR_KEPT,
-    MEMBERS,
-    PUSHED_FRAMES,
-    TACTICS,
-    UNITS,
-)
+from groundswell.lookups import fear_at, fears, live_units
+from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, FEAR, FEAR_ADDED, FEAR_KEPT, MEMBERS, PUSHED_FRAMES, UNITS
+
+
+def count_acts(
+    unit: Any, live: Any, heard: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any, scale: int,
+    fear: Any, fear_kept: Any, fear_added: Any, starts: Any, sums: Any, day: int, stream: int, key0: Any, key1: Any, count: Any,
+) -> int:  # fmt: skip
+    """How often each unit acts today; compiled. Only the members of those that may act without fear are looked at.
+
+    Args:
+        unit, live, heard: of units: key, whether it is, and the strength of the call that it heard.
+        rate, restraint: by province.
+        unit_of, person: of members: the position of their unit, and their address.
+        position: of the province of each code.
+        first_rows: of each province.
+        fear, fear_kept, fear_added, starts: as in `fear_at`.
+        sums: of the fear of a unit's members, in 1/65536, and of the members; shape (2, units), all 0.
+        count: by unit, all 0; receives the acts.
+
+    Returns:
+        how many acts there are.
+    """
+    for k in range(unit.size):
+        most = rate[position[unit[k] >> 48]] * (F64(1.0) + heard[k])
+        if live[k] and (most >= F64(1.0) or pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, stream, key0, key1) < most):
+            count[k] = 1
+    for j in range(unit_of.size):
+        if count[unit_of[j]] > 0:
+            row = first_rows[position[person[j] >> 32]] + (person[j] & 0xFFFFFFFF) // scale
+            sums[0, unit_of[j]] += I64(fear_at(row, fear, fear_kept, fear_added, starts) * F64(65536.0))
+            sums[1, unit_of[j]] += 1
+    total = 0
+    for k in range(unit.size):
+        if count[k] > 0:
+            p = position[unit[k] >> 48]
+            mean = F64(sums[0, k]) / F64(max(sums[1, k], 1)) / F64(65536.0)
+            expected = rate[p] * (F64(1.0) + heard[k]) * (F64(1.0) - restraint[p] * mean)
+            sure = I64(expected)
+            count[k] = sure + (pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, stream, key0, key1) < expected - F64(sure))
+            total += count[k]
+    return total
+
+
+def describe_acts(
+    count: Any, unit: Any, organisation: Any, position: Any, share: Any, edges: Any, frames: Any, day: int, what: int, when: int,
+    key0: Any, key1: Any, whose: Any, number: Any, tactic: Any, night: Any, frame: Any,
+) -> None:  # fmt: skip
+    """What each act is made of; compiled.
+
+    Args:
+        count, unit, organisation: of units.
+        position: of the province of each code.
+        share: of acts by night, by province.
+        edges: of the shares of tactics, from the last; shape (4, provinces).
+        frames: that organisations push; shape (3, provinces).
+        what, when: numbers of the streams of tactics and of nights.
+        whose, number, tactic, night, frame: of acts; changed.
+    """
+    n = 0
+    for k in range(count.size):
+        for i in range(count[k]):
+            p, lane = position[unit[k] >> 48], (unit[k] & 0xFFFF) << 12 | i
+            u = pair_uniform(unit[k] >> 16, lane, day, what, key0, key1)
+            passed = 0
+            for edge in range(edges.shape[0]):
+                passed += u >= edges[edge, p]
+            whose[n], number[n], tactic[n], frame[n] = unit[k], i, edges.shape[0] - passed, frames[organisation[k] - 1, p]
+            night[n] = pair_uniform(unit[k] >> 16, lane, day, when, key0, key1) < share[p]
+            n += 1
 
 
 @dataclass(frozen=True)
@@ -54,35 +112,31 @@ class Acting(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw today's acts."""
-        units, members, places, p = now.table(UNITS), now.table(MEMBERS), now.places, now.p
-        if not len(units):
-            now.store(Table(ACTS))
+        units, members, places, p, draws = now.table(UNITS), now.table(MEMBERS), now.places, now.p, now.draws
+        count = np.zeros(len(units), np.int64)
+        if len(units):
+            whose = (units["unit"], live_units(units), self._heard(now, units["unit"]))
+            where = (places.position_of_code, places.first_rows, now.scale, *fears(now))
+            theirs = (members.among("unit", units), members["person"], *where, np.zeros((2, len(units)), np.int64))
+            acts = now.run(count_acts, *whose, p.rate, p.restraint, *theirs, now.day, ACT_COUNT.number, *draws.keys, count)
+        if not len(units) or not acts:
+            if len(now.table(ACTS)):
+                now.store(Table(ACTS))
             return
-        live = live_units(units)
-        keys, organisation = units["unit"][live], units["organisation"][live]
-        province = province_of_key(places, keys)
-        at = members.among("unit", units)
-        rows = members.derived("person", "row", places.row_of)
-        fear = (fear_of(now, rows, places.neighbourhood_of(rows)) * 65536.0).astype(np.int64)
-        size = np.bincount(at, minlength=len(units))
-        mean = (np.bincount(at, fear, len(units)) / np.maximum(size, 1) / 65536.0)[live]
-        expected = p.rate[province] * (1.0 + self._heard(now, keys)) * (1.0 - p.restraint[province] * mean)
-        sure = expected.astype(np.int64)
-        count = sure + now.draws.coin(ACT_COUNT, now.day, expected - sure, keys >> 16, keys & 0xFFFF)
-        unit, where, whose = (np.repeat(a, count) for a in (keys, province, organisation))
-        number = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count)
-        lane = act_lane(unit, number)
-        u = now.draws.uniform(ACT_TACTIC, now.day, unit >> 16, lane)
-        night = now.draws.coin(ACT_NIGHT, now.day, p.night[where], unit >> 16, lane)
-        edges = np.cumsum([p.damage[where], p.video[where], p.writing[where], p.leaflets[where]], axis=0)
-        tactic = len(TACTICS) - 1 - (u[None, :] >= edges).sum(axis=0)
-        frame = np.array([now[c] for c in PUSHED_FRAMES])[whose - 1, where]
-        now.store(
-            Table(ACTS, {"unit": unit, "number": number, "tactic": tactic, "night": night, "seen": np.zeros(len(unit)), "frame": frame})
+        columns = {f.name: np.zeros(acts, f.dtype) for f in ACTS.fields}
+        edges = now.remember("edges", (p,), lambda: np.cumsum([p.damage, p.video, p.writing, p.leaflets], axis=0))
+        frames = np.array([now[c] for c in PUSHED_FRAMES])
+        streams = (now.day, ACT_TACTIC.number, ACT_NIGHT.number, *draws.keys)
+        what = (columns[name] for name in ("unit", "number", "tactic", "night", "frame"))
+        now.run(
+            describe_acts, count, units["unit"], units["organisation"], places.position_of_code, p.night, edges, frames, *streams, *what
         )
+        now.store(Table(ACTS, columns, ordered=True))
 
-    def _heard(self, now: Now, keys: np.ndarray) -> np.ndarray:
+    def _heard(self, now: Now, keys: Any) -> Any:
         """The strength of the call that each unit heard today; 0: none."""
         called = now.table(CALLED)
+        if not len(called):
+            return np.zeros(len(keys))
         at = called.find(keys)
-        return np.where(at >= 0, called["strength"][at].astype(np.float64), 0.0) if len(called) else np.zeros(len(keys))
+        return np.where(at >= 0, called["strength"][at].astype(np.float64), 0.0)

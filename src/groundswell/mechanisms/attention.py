@@ -49,11 +49,18 @@ class Attention(Mechanism):
 
     def day(self, now: Now) -> None:
         """One step."""
+        p, stays, rise, quiet = now.remember("quiet", (now.p,), lambda: self._quiet(now))
+        met, executions, active = now.table(GATHERINGS), now[EXECUTIONS], now[ACTIVE]
+        dead = (int(met["deaths"].sum()) if len(met) else 0) + (int(executions.sum()) if np.count_nonzero(executions) else 0)
+        thousands = int(active.sum()) / 1000.0 if np.count_nonzero(active) else 0.0
+        if dead or thousands:
+            out = 1.0 - p["hiding"] * mean_of_nation(now.places, now[BLACKOUT])
+            quiet = exp(-(rise + out * (p["deaths"] * log(1.0 + dead) + p["crowds"] * log(1.0 + thousands))))
+        attention = now[ATTENTION]
+        attention[0] = np.float32(1.0 - (1.0 - float(attention[0]) * stays) * quiet)
+
+    def _quiet(self, now: Now) -> tuple[dict[str, float], float, float, float]:
+        """The nation's parameters, e^-decay, B of a day on which nothing happens, and e^-B."""
         p = {name: mean_of_nation(now.places, values) for name, values in vars(now.p).items()}
-        dead = int(now.table(GATHERINGS)["deaths"].sum() + now[EXECUTIONS].sum())
-        thousands = int(now[ACTIVE].sum()) / 1000.0
-        out = 1.0 - p["hiding"] * mean_of_nation(now.places, now[BLACKOUT])
         rise = p["background"] + p["abroad"] * (1.0 - p["intimidation"])
-        rise += out * (p["deaths"] * log(1.0 + dead) + p["crowds"] * log(1.0 + thousands))
-        old = float(now[ATTENTION][0])
-        now[ATTENTION][0] = np.float32(1.0 - (1.0 - old * exp(-p["decay"])) * exp(-rise))
+        return p, exp(-p["decay"]), rise, exp(-rise)

@@ -16,6 +16,12 @@ from groundswell.lookups import friends_of, live_units, survivor
 from groundswell.society import BRIDGES, BROKERED, MEMBERS, MERGERS, ORGANISATIONS, UNITE, UNITED, UNITS, UNITS_OF
 
 
+def live_of_organisations(units: Table) -> list[int]:
+    """How many live units each organisation has, by number from 0."""
+    size: list[int] = np.bincount(units["organisation"][live_units(units)], minlength=len(UNITS_OF) + 1).tolist()
+    return size
+
+
 @dataclass(frozen=True)
 class Brokerage(Mechanism):
     """Counts the friendships that bridge units, and merges organisations.
@@ -44,19 +50,23 @@ class Brokerage(Mechanism):
         joined = now.asked(MERGERS)
         for one, other in zip(joined["organisation"].tolist(), joined["into"].tolist(), strict=True):
             self._unite(now, one, other)
-        if now.day % int(now.p.every.min()) == 0:
+        p = now.p
+        if now.day % now.remember("every", (p,), lambda: int(p.every.min())) == 0:
             self._count_ties(now)
-            if now.p.merge.any():
+            if p.merge.any():
                 self._brokered(now)
         units = now.table(UNITS)
-        size = np.bincount(units["organisation"][live_units(units)], minlength=len(UNITS_OF) + 1)
+        size = now.remember("size", (units,), lambda: live_of_organisations(units))
         for k, column in enumerate(UNITS_OF, 1):
-            now[column][:] = size[k]
-        now[UNITED][:] = size.max() / max(int(size.sum()), 1)
+            now[column][0] = size[k]
+        now[UNITED][0] = max(size) / max(sum(size), 1)
 
     def _count_ties(self, now: Now) -> None:
         """Find the friendships between members of different units, each seen from both ends."""
         members = now.table(MEMBERS)
+        if not len(members) and not len(now.table(BRIDGES)):
+            now[BROKERED][:] = 0
+            return
         owner, friend = friends_of(now, members["person"])
         there = members.find(friend)
         one, other = members["unit"][owner[there >= 0]], members["unit"][there[there >= 0]]
@@ -95,7 +105,7 @@ class Brokerage(Mechanism):
         if one == other:
             return
         if larger:
-            size = np.bincount(units["organisation"][live_units(units)], minlength=len(UNITS_OF) + 1)
+            size = live_of_organisations(units)
             one, other = sorted((one, other), key=lambda k: (size[k], -k))
         now.store(merged.plus(organisation=one, into=other, since=now.day))
         now.store(units.replace(organisation=np.where(units["organisation"] == one, other, units["organisation"]).astype(np.uint8)))

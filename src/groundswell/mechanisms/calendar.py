@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
@@ -91,15 +92,22 @@ class Calendar(Mechanism):
     def day(self, now: Now) -> None:
         """Write the drivers by province and push every city of a province."""
         self._set(now)
-        p = now.p
-        push = p.focal + p.alternative
-        if p.blackout_effect == "pushes_to_street":
-            push = push + p.street * p.blackout
-        if push.any():
-            now[PUSH][:] = push[now.places.province_of_city].astype(np.float32)
+        push = now.remember("push", (now.p,), lambda: self._push(now))
+        if push is not None:
+            now[PUSH][:] = push
 
     def _set(self, now: Now) -> None:
         """Forces stand where today's policy puts them, unless they refuse orders or there is no regime left to obey."""
+        now.remember("drivers", (now.p,), lambda: self._drivers(now))
+        forces, defected = now[FORCES], now[DEFECTED]
+        forces[:] = now[DEPLOYED]
+        if now[FALLEN][0]:
+            forces.fill(0)
+        elif np.count_nonzero(defected):
+            forces[defected != 0] = 0
+
+    def _drivers(self, now: Now) -> None:
+        """What the parameters alone decide: the same until one of them changes."""
         p = now.p
         now[LEGITIMACY][:] = 1.0 - (1.0 - p.legitimacy) * (1.0 - p.propaganda) * (1.0 - p.concession)
         for column, values in (
@@ -107,5 +115,11 @@ class Calendar(Mechanism):
         ):  # fmt: skip
             now[column][:] = values
         now[DEPLOYED][:] = p.forces * now.places.represented(PROVINCE) / 1000.0
-        obey = (now[DEFECTED] == 0) & (now[FALLEN][0] == 0)
-        now[FORCES][:] = np.where(obey, now[DEPLOYED], np.float32(0.0))
+
+    def _push(self, now: Now) -> npt.NDArray[np.float32] | None:
+        """The push on each city; None where nobody is pushed."""
+        p = now.p
+        push = p.focal + p.alternative
+        if p.blackout_effect == "pushes_to_street":
+            push = push + p.street * p.blackout
+        return push[now.places.province_of_city].astype(np.float32) if push.any() else None

@@ -38,7 +38,7 @@ class Calling(Mechanism):
     def day(self, now: Now) -> None:
         """Write who heard, and how strong a call."""
         calls = now.asked(CALLS)
-        now[CALLED_UNITS][:] = 0
+        now[CALLED_UNITS].fill(0)
         if not len(calls["call"]) and not len(now.table(CALLED)):
             return
         units = now.table(UNITS)

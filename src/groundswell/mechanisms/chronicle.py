@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import I64
 from groundswell.core.columns import Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
-from groundswell.lookups import act_lane, gathering_lane
 from groundswell.society import (
     ACTS,
     ANTI_REGIME,
@@ -24,6 +24,10 @@ from groundswell.society import (
 
 PEACEFUL, INTERVENTION, FORCE, VIOLENCE, OTHER = range(5)  # as in events.acled.SUB_EVENTS
 GATHERING, ACT = 0, 1
+SEEN = tuple(f.name for f in HAPPENINGS.fields)
+KEPT = tuple(f.name for f in HAPPENED.fields if f.name not in ("day", "province", "city"))
+FIELDS = ("who", "lane", "city", "kind", "stream", "tactic", "sub_event", "size", "arrests", "deaths", "number", "violent", "response")
+WHO, LANE, WHERE, KIND, STREAM, TACTIC, CODE, SIZE, ARRESTS, DEATHS, NUMBER, VIOLENT, RESPONSE = range(13)  # their positions
 
 
 @dataclass(frozen=True)
@@ -39,44 +43,50 @@ class Chronicle(Mechanism):
 
     def day(self, now: Now) -> None:
         """Write what happened."""
-        parts = [part for part in (self._gatherings(now), self._acts(now)) if part is not None]
-        if parts:
-            fields = parts[0] if len(parts) == 1 else {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            extra = {name: fields.pop(name) for name in ("number", "violent", "response")}
-            now.store(Table(HAPPENINGS, fields))
-            city = fields["city"]
-            same = {name: fields[name] for name in ("kind", "stream", "size", "tactic", "arrests", "deaths")}
-            now.log(HAPPENED, day=now.day, province=city >> 32, city=city & 0xFFFFFFFF, **same, **extra)
-        elif len(now.table(HAPPENINGS)):
-            now.store(Table(HAPPENINGS))
+        met, acts, places = now.table(GATHERINGS), now.table(ACTS), now.places
+        n = len(met) + len(acts)
+        if n == 0:
+            if len(now.table(HAPPENINGS)):
+                now.store(Table(HAPPENINGS))
+            return
+        rows = np.zeros((len(FIELDS), n), np.int64)
+        home = acts["unit"]
+        if len(acts):  # where the unit's founder lives: the unit itself may have been lost today
+            hood = places.neighbourhood_of(places.row_of(home >> 16))
+            home = places.city_keys[places.city_of_neighbourhood[hood]]
+        what = (met[name] for name in ("city", "stream", "number", "size", "violent", "response", "arrests", "deaths"))
+        now.run(write, *what, acts["unit"], acts["number"], acts["tactic"], acts["seen"], home, rows)
+        fields = dict(zip(FIELDS, rows, strict=True))
+        now.store(Table(HAPPENINGS, {name: fields[name] for name in SEEN}))
+        city = fields["city"]
+        now.log(HAPPENED, day=now.day, province=city >> 32, **{name: fields[name] for name in KEPT}, city=city & 0xFFFFFFFF)
 
-    def _gatherings(self, now: Now) -> dict[str, Any] | None:
-        met = now.table(GATHERINGS)
-        if not len(met):
-            return None
-        sub = np.where(met["response"] >= DISPERSED, INTERVENTION, PEACEFUL)
-        sub[(met["deaths"] > 0) | (met["response"] == SHOT)] = FORCE
-        sub[met["violent"] == 1] = VIOLENCE
-        same = {name: met[name] for name in ("city", "stream", "number", "size", "violent", "response", "arrests", "deaths")}
-        none = np.zeros(len(met), np.int64)
-        lane = gathering_lane(met["stream"], met["number"])
-        return {**same, "who": met["city"], "lane": lane, "kind": none + GATHERING, "tactic": none, "sub_event": sub}
 
-    def _acts(self, now: Now) -> dict[str, Any] | None:
-        acts, places = now.table(ACTS), now.places
-        if not len(acts):
-            return None
-        who = acts["unit"] >> 16
-        row = places.row_of(who)  # where its founder lives: the unit itself may have been lost today
-        city = places.city_keys[places.city_of_neighbourhood[places.neighbourhood_of(row)]]
-        none = np.zeros(len(acts), np.int64)
-        same = {"stream": none + ANTI_REGIME, "size": none + LEAST_UNIT, "arrests": none, "deaths": none, "violent": none}
-        same |= {"tactic": acts["tactic"], "number": acts["number"], "response": acts["seen"] * DISPERSED}
-        return {
-            **same,
-            "who": who,
-            "lane": act_lane(acts["unit"], acts["number"]),
-            "city": city,
-            "kind": none + ACT,
-            "sub_event": none + OTHER,
-        }
+def write(
+    city: Any, stream: Any, number: Any, size: Any, violent: Any, response: Any, arrests: Any, deaths: Any, unit: Any, nth: Any,
+    tactic: Any, detected: Any, home: Any, rows: Any,
+) -> None:  # fmt: skip
+    """What happened, gatherings first; compiled.
+
+    Args:
+        city, stream, number, size, violent, response, arrests, deaths: of gatherings.
+        unit, nth, tactic, detected: of acts; `home` is the address of the unit's city.
+        rows: zeros, changed; shape (fields, gatherings and acts).
+    """
+    for i in range(city.size):
+        rows[WHERE, i], rows[STREAM, i], rows[NUMBER, i], rows[SIZE, i] = city[i], stream[i], number[i], size[i]
+        rows[VIOLENT, i], rows[RESPONSE, i], rows[ARRESTS, i], rows[DEATHS, i] = violent[i], response[i], arrests[i], deaths[i]
+        rows[WHO, i], rows[LANE, i] = city[i], (I64(stream[i]) << I64(24)) | I64(number[i])  # as lookups.gathering_lane
+        rows[KIND, i], rows[CODE, i] = GATHERING, PEACEFUL
+        if violent[i] == 1:
+            rows[CODE, i] = VIOLENCE
+        elif deaths[i] > 0 or response[i] == SHOT:
+            rows[CODE, i] = FORCE
+        elif response[i] >= DISPERSED:
+            rows[CODE, i] = INTERVENTION
+    for k in range(unit.size):
+        i = city.size + k
+        rows[WHERE, i], rows[STREAM, i], rows[NUMBER, i], rows[SIZE, i] = home[k], ANTI_REGIME, nth[k], LEAST_UNIT
+        rows[TACTIC, i], rows[RESPONSE, i] = tactic[k], detected[k] * DISPERSED
+        rows[WHO, i], rows[LANE, i] = unit[k] >> I64(16), ((unit[k] & I64(0xFFFF)) << I64(12)) | I64(nth[k])  # as lookups.act_lane
+        rows[KIND, i], rows[CODE, i] = ACT, OTHER

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import I64, U8, U16, exps
+from groundswell.core.arithmetic import F64, I64, U8, U16, exps
 from groundswell.core.columns import Table
+from groundswell.core.draws import fill_uniforms, pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import by_province, not_free
+from groundswell.lookups import copy_rows, first_above
 from groundswell.society import (
     ABROAD,
     ARRESTS,
@@ -34,31 +35,73 @@ from groundswell.society import (
 MOST_SUFFERED = 255  # of a row's persons in one day, so that a byte holds them
 
 
+def open_rows(table: Any, taken: Any, at: Any, person: Any, status: Any, since: Any, until: Any, times: Any) -> int:
+    """Copy the table of custody, with a row of one who is free for everyone who may be taken and has none; compiled.
+
+    Args:
+        table: its columns.
+        taken: who may be, in order.
+        at: receives the row of each.
+        person, status, since, until, times: room for the new table.
+
+    Returns:
+        how many rows it has.
+    """
+    low = new = 0
+    for j in range(taken.size + 1):
+        high = first_above(table[0], taken[j]) if j < taken.size else table[0].size
+        copy_rows(table[0][low:high], person[low + new :])
+        copy_rows(table[1][low:high], status[low + new :])
+        copy_rows(table[2][low:high], since[low + new :])
+        copy_rows(table[3][low:high], until[low + new :])
+        copy_rows(table[4][low:high], times[low + new :])
+        if j < taken.size:
+            if high == 0 or table[0][high - 1] != taken[j]:
+                to = high + new
+                person[to], status[to], since[to], until[to], times[to] = taken[j], FREE, -1, 0, 0
+                new += 1
+            at[j] = high + new - 1
+        low = high
+    return table[0].size + new
+
+
 def pass_day(
-    held: Any, draw: Any, person: Any, status: Any, since: Any, until: Any, day: int, hazard: Any, position: Any, first_rows: Any,
-    scale: int, away: Any, executions: Any,
-) -> None:  # fmt: skip
+    person: Any, status: Any, since: Any, until: Any, day: int, hazard: Any, stream: int, key0: Any, key1: Any, position: Any,
+    first_rows: Any, scale: int, away: Any, executions: Any,
+) -> int:  # fmt: skip
     """Release whose term has ended, execute others by the hazard; compiled.
 
     Args:
-        held: positions in the table of those who are detained.
-        draw: a uniform number each.
         person, status, since, until: the table of custody; status and since are changed.
         hazard: of a day, by province.
+        stream: number of the stream of executions.
         position: of the province of each code.
         first_rows: of each province.
         away: of each row; lowered by the released.
         executions: by province; raised.
+
+    Returns:
+        how many were released or executed.
     """
-    for j in range(held.size):
-        i = held[j]
-        p = position[person[i] >> 32]
+    held, n, changed = np.empty(person.size + 1, np.int64), 0, 0
+    for i in range(person.size):  # without a branch, which a processor would guess wrong
+        held[n] = i
+        n += status[i] == DETAINED
+    draw, who = np.empty(n, np.float64), np.empty(n, np.int64)
+    for j in range(n):
+        who[j] = person[held[j]]
+    fill_uniforms(draw, who, np.zeros(1, np.int64), day, stream, key0, key1)
+    for j in range(n):
+        i, p = held[j], position[who[j] >> 32]
         if until[i] <= day:
             status[i] = FREE
-            away[first_rows[p] + (person[i] & 0xFFFFFFFF) // scale] -= U16(1)
+            away[first_rows[p] + (who[j] & 0xFFFFFFFF) // scale] -= U16(1)
+            changed += 1
         elif draw[j] < hazard[p]:
             status[i], since[i] = DEAD, day
             executions[p] += 1
+            changed += 1
+    return changed
 
 
 def holder(starts: Any, row: int) -> int:
@@ -73,24 +116,73 @@ def holder(starts: Any, row: int) -> int:
     return low
 
 
-def mark(
-    people: Any, position: Any, first_rows: Any, scale: int, household: Any, neighbourhoods: Any, most: int, suffered: Any, hurt: Any
-) -> None:
-    """Count those who were taken in their rows and those of their household mates; compiled.
+def mark(own: int, household: Any, neighbourhoods: Any, most: int, suffered: Any, hurt: Any) -> None:
+    """Count one who was taken in the row and in those of the household mates; compiled.
 
     Args:
-        position, first_rows: as in `pass_day`.
+        own: the row.
         neighbourhoods: first row of each, and the number of rows.
         most: what a row's count stops at; 0 clears.
         suffered, hurt: changed.
     """
-    for i in range(people.size):
-        own = first_rows[position[people[i] >> 32]] + (people[i] & 0xFFFFFFFF) // scale
-        first, size = own - I64(household[own] & U8(15)), max(I64(household[own] >> U8(4)), 1)
-        hood = holder(neighbourhoods, own)  # households never cross one
-        for row in range(first, first + size):
-            suffered[row] = min(I64(suffered[row]) + 1, most)
-        hurt[hood] = hurt[hood] + size if most else 0
+    first, size = own - I64(household[own] & U8(15)), max(I64(household[own] >> U8(4)), 1)
+    hood = holder(neighbourhoods, own)  # households never cross one
+    for row in range(first, first + size):
+        suffered[row] = min(I64(suffered[row]) + 1, most)
+    hurt[hood] = hurt[hood] + size if most else 0
+
+
+def settle(
+    table: Any, taken: Any, fate: Any, named: Any, day: int, hazard: Any, shortest: Any, longest: Any, executed: int, term: int, key0: Any,
+    key1: Any, position: Any, first_rows: Any, scale: int, household: Any, neighbourhoods: Any, away: Any, suffered: Any, hurt: Any,
+    arrests: Any, rolled_up: Any, executions: Any, person: Any, status: Any, since: Any, until: Any, times: Any,
+) -> Any:  # fmt: skip
+    """One day of custody; compiled.
+
+    Args:
+        table: the columns of the table of custody.
+        taken, fate, named: who may be taken, in order, and what the queue says of each.
+        hazard, shortest, longest: by province.
+        executed, term: numbers of the streams.
+        position, first_rows: as in `pass_day`.
+        household, neighbourhoods: as in `mark`.
+        away, suffered, hurt: of rows and neighbourhoods; changed.
+        arrests, rolled_up, executions: by province; raised.
+        person, status, since, until, times: room for the rows of the table and of all who may be taken; receives the new table.
+
+    Returns:
+        how many rows it has, and how many are not as they were.
+    """
+    at = np.empty(taken.size, np.int64)
+    rows = open_rows(table, taken, at, person, status, since, until, times)
+    for i in range(rows):
+        if since[i] == day - 1:
+            mark(first_rows[position[person[i] >> 32]] + (person[i] & 0xFFFFFFFF) // scale, household, neighbourhoods, 0, suffered, hurt)
+    where = (position, first_rows, scale, away, executions)
+    changed = pass_day(person[:rows], status, since, until, day, hazard, executed, key0, key1, *where)
+    for j in range(taken.size):
+        i = at[j]
+        if status[i] == FREE:
+            p, arrested = position[taken[j] >> 32], fate[j] == DETAINED
+            row = first_rows[p] + (taken[j] & 0xFFFFFFFF) // scale
+            away[row] += U16(1)
+            arrests[p] += arrested
+            rolled_up[p] += arrested and named[j] == 1
+            if fate[j] != ABROAD:
+                mark(row, household, neighbourhoods, min(scale, MOST_SUFFERED), suffered, hurt)
+            span = max(longest[p], shortest[p]) - shortest[p] + F64(1.0)
+            days = shortest[p] + F64(I64(pair_uniform(taken[j], 0, day, term, key0, key1) * span))
+            status[i], since[i], until[i] = fate[j], day, day + I64(days) if arrested else 0
+            times[i] += U16(arrested)
+            changed += 1
+    return rows, changed
+
+
+def busy_until(custody: Table) -> float:
+    """The last day on which something is due to those in the table: for ever where some are detained."""
+    if (custody["status"] == DETAINED).any():
+        return np.inf
+    return float(custody["since"].max(initial=-1)) + 1.0
 
 
 @dataclass(frozen=True)
@@ -110,55 +202,20 @@ class Custody(Mechanism):
     draws = (TERM, EXECUTED)
 
     def day(self, now: Now) -> None:
-        """Release, execute, take; then mark who suffered by it."""
-        custody = now.table(CUSTODY)
-        self._mark(now, custody["person"][custody["since"] == now.day - 1], 0)
-        custody = self._pass_day(now, custody)
-        asked = now.asked(TAKEN)
-        fresh = ~not_free(custody, asked["person"])
-        person, fate, named = asked["person"][fresh], asked["fate"][fresh], asked["named"][fresh]
-        now.store(self._take(now, custody, person, fate))
-        now[ARRESTS][:] = by_province(now.places, person[fate == DETAINED])
-        now[ROLLED_UP][:] = by_province(now.places, person[(fate == DETAINED) & (named == 1)])
-        if len(person):
-            np.add.at(now[AWAY], now.places.row_of(person), np.uint16(1))
-            self._mark(now, person[fate != ABROAD], min(now.scale, MOST_SUFFERED))
-
-    def _pass_day(self, now: Now, custody: Table) -> Table:
-        """The table after releases and executions."""
-        now[EXECUTIONS].fill(0)
-        held = np.flatnonzero(custody["status"] == DETAINED)
-        if not len(held):
-            return custody
-        places, person, status, since = now.places, custody["person"], custody["status"].copy(), custody["since"].copy()
-        hazard = 1.0 - exps(-now.p.execution / 365.25)
-        draw = now.draws.uniform(EXECUTED, now.day, person[held])
-        where = (places.position_of_code, places.first_rows, now.scale)
-        table = (person, status, since, custody["until"])
-        now.run(pass_day, held, draw, *table, now.day, hazard, *where, now[AWAY], now[EXECUTIONS])
-        return custody.replace(status=status, since=since)
-
-    def _take(self, now: Now, custody: Table, person: Any, fate: Any) -> Table:
-        if not len(person):
-            return custody
-        province = now.places.province_of(person)
-        low, high = now.p.shortest[province], np.maximum(now.p.longest[province], now.p.shortest[province])
-        term = (low + np.floor(now.draws.uniform(TERM, now.day, person) * (high - low + 1))).astype(np.int64)
-        until = np.where(fate == DETAINED, now.day + term, 0)
-        at = custody.find(person)
-        known, new = at >= 0, at < 0
-        if known.any():
-            columns = {name: custody[name].copy() for name in ("status", "since", "until", "times")}
-            columns["status"][at[known]], columns["since"][at[known]], columns["until"][at[known]] = fate[known], now.day, until[known]
-            columns["times"][at[known]] += (fate[known] == DETAINED).astype(np.uint16)
-            custody = custody.replace(**columns)
-        return custody.plus(
-            person=person[new], status=fate[new], since=now.day, until=until[new], times=(fate[new] == DETAINED).astype(np.uint16)
-        )
-
-    def _mark(self, now: Now, people: Any, most: int) -> None:
-        """Mark the rows of those who were taken and of their household mates; `most` 0 clears them."""
-        if len(people):
-            places = now.places
-            where = (places.position_of_code, places.first_rows, now.scale, now[HOUSEHOLD], places.neighbourhood_start)
-            now.run(mark, people, *where, most, now[SUFFERED], now[HURT])
+        """Release, execute, take; mark who suffered by it, and nobody who did so yesterday."""
+        counts = now[ARRESTS], now[ROLLED_UP], now[EXECUTIONS]
+        for column in counts:
+            column.fill(0)
+        custody, asked, p, places = now.table(CUSTODY), now.asked(TAKEN), now.p, now.places
+        if not len(asked["person"]) and now.day > now.remember("busy", (custody,), lambda: busy_until(custody)):
+            return
+        names = ("person", "status", "since", "until", "times")
+        room = {name: np.empty(len(custody) + len(asked["person"]), custody[name].dtype) for name in names}
+        hazard = now.remember("hazard", (p,), lambda: 1.0 - exps(-p.execution / 365.25))
+        taken = (asked["person"], asked["fate"], asked["named"])
+        law = (now.day, hazard, p.shortest, p.longest, EXECUTED.number, TERM.number, *now.draws.keys)
+        where = (places.position_of_code, places.first_rows, now.scale, now[HOUSEHOLD], places.neighbourhood_start)
+        changes = (now[AWAY], now[SUFFERED], now[HURT], *counts)
+        rows, changed = now.run(settle, tuple(custody[name] for name in names), *taken, *law, *where, *changes, *room.values())
+        if changed:
+            now.store(Table(CUSTODY, {name: a[:rows] for name, a in room.items()}, ordered=True))

@@ -3,14 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import F64, I64
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import act_lane, province_of_key
+from groundswell.lookups import province_of_key
 from groundswell.society import ACTS, CAUGHT, DEFECTED, DETAINED, DETECT, MEMBERS, TAKEN
+
+
+def detect(
+    unit: Any, number: Any, tactic: Any, night: Any, informed: Any, position: Any, defected: Any, patrol: Any, night_patrol: Any,
+    camera: Any, night_camera: Any, informant: Any, risks: Any, day: int, stream: int, key0: Any, key1: Any, seen: Any,
+) -> int:  # fmt: skip
+    """Which acts are detected; compiled.
+
+    Args:
+        unit, number, tactic, night: of acts.
+        informed: whether the unit of each act has an informer.
+        position: of the province of each code.
+        defected, patrol, night_patrol, camera, night_camera, informant: by province.
+        risks: of tactics; shape (5, provinces).
+        seen: of acts; changed.
+
+    Returns:
+        how many are.
+    """
+    found = 0
+    for i in range(unit.size):
+        p, lane = position[unit[i] >> 48], (unit[i] & 0xFFFF) << 12 | I64(number[i])
+        risk = risks[tactic[i], p]
+        by_patrol = min(patrol[p] * (night_patrol[p] if night[i] == 1 else F64(1.0)) * risk, F64(1.0))
+        by_camera = min(camera[p] * (night_camera[p] if night[i] == 1 else F64(1.0)) * risk, F64(1.0))
+        by_informant = informant[p] if informed[i] else F64(0.0)
+        chance = F64(1.0) - (F64(1.0) - by_patrol) * (F64(1.0) - by_camera) * (F64(1.0) - by_informant)
+        seen[i] = defected[p] == 0 and pair_uniform(unit[i] >> 16, lane, day, stream, key0, key1) < chance
+        found += seen[i]
+    return found
+
+
+def risks_of(p: Any) -> Any:
+    """The risk of each of `TACTICS` by province; shape (5, provinces)."""
+    return np.array([np.ones_like(p.damage), p.leaflets, p.writing, p.video, p.damage])
 
 
 @dataclass(frozen=True)
@@ -48,19 +86,15 @@ class Detection(Mechanism):
         acts, members, p = now.table(ACTS), now.table(MEMBERS), now.p
         if len(acts) == 0:
             return
-        unit, night = acts["unit"], acts["night"] == 1
-        province = province_of_key(now.places, unit)
-        informed = np.isin(unit, members["unit"][members["informer"] == 1])
-        risks = np.array([np.ones_like(p.damage), p.leaflets, p.writing, p.video, p.damage])  # in the order of TACTICS
-        risk = risks[acts["tactic"], province]
-        patrol = np.minimum(p.patrol[province] * np.where(night, p.night_patrol[province], 1.0) * risk, 1.0)
-        camera = np.minimum(p.camera[province] * np.where(night, p.night_camera[province], 1.0) * risk, 1.0)
-        chance = 1.0 - (1.0 - patrol) * (1.0 - camera) * (1.0 - p.informant[province] * informed)
-        chance = np.where(now[DEFECTED][province] == 1, 0.0, chance)
-        seen = now.draws.coin(DETECT, now.day, chance, unit >> 16, act_lane(unit, acts["number"]))
-        now.store(acts.replace(seen=seen.astype(np.uint8)))
-        if not seen.any():
+        unit, seen = acts["unit"], np.zeros(len(acts), np.uint8)
+        spied = np.sort(members["unit"][members["informer"] == 1])
+        informed = spied.take(spied.searchsorted(unit), mode="clip") == unit if len(spied) else np.zeros(len(acts), bool)
+        chances = (p.patrol, p.night_patrol, p.camera, p.night_camera, p.informant, now.remember("risks", (p,), lambda: risks_of(p)))
+        where = (now.places.position_of_code, now[DEFECTED])
+        streams = (now.day, DETECT.number, *now.draws.keys)
+        if not now.run(detect, unit, acts["number"], acts["tactic"], acts["night"], informed, *where, *chances, *streams, seen):
             return
-        present = members.where(np.isin(members["unit"], unit[seen]))
+        now.store(acts.replace(seen=seen))
+        present = members.where(np.isin(members["unit"], unit[seen == 1]))
         held = now.draws.coin(CAUGHT, now.day, p.caught[province_of_key(now.places, present["unit"])], present["person"])
         now.ask(TAKEN, 2, person=present["person"][held], fate=DETAINED, named=0)

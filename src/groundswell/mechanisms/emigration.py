@@ -30,7 +30,7 @@ class Emigration(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw today's emigrants by province."""
-        if not now.p.rate.any():
+        if not now.remember("any", (now.p,), now.p.rate.any):
             return
         people = now.places.represented(PROVINCE)
         codes = now.places.codes << 32

@@ -35,15 +35,27 @@ class Ending(Mechanism):
 
     def day(self, now: Now) -> None:
         """Count the days in a row, and what follows from them."""
-        share, days, silence = (mean_of_nation(now.places, v) for v in (now.p.share, now.p.days, now.p.silence))
+        share, days, silence = now.remember("limits", (now.p,), lambda: self._limits(now))
+        capacity, weak, fallen, silent = now[CAPACITY], now[WEAK_DAYS], now[FALLEN], now[SILENT_DAYS]
+        fell = fallen[0] == 1
+        capacity[0] = 0.0 if fell else self._obeying(now)
+        weak[0] = weak[0] + 1 if capacity[0] < share else 0
+        fallen[0] = fell or weak[0] >= days
+        if np.count_nonzero(now[UNITS_LIVE]):
+            silent[0] = 0
+        elif silent[0] >= 0:
+            silent[0] += 1
+        now[MOVEMENT_OVER][0] = now[MOVEMENT_OVER][0] == 1 or silent[0] >= silence
+
+    def _limits(self, now: Now) -> tuple[float, float, float]:
+        p = now.p
+        return mean_of_nation(now.places, p.share), mean_of_nation(now.places, p.days), mean_of_nation(now.places, p.silence)
+
+    def _obeying(self, now: Now) -> float:
+        """The share of the officers who obey."""
+        defected = now[DEFECTED]
+        if not np.count_nonzero(defected):
+            return 1.0
         officers = (now[DEPLOYED].astype(np.float64) * 1024.0).astype(np.int64)  # whole numbers, so that no order of summing matters
-        obeying, every = int(officers[now[DEFECTED] == 0].sum()), int(officers.sum())
-        fell = now[FALLEN][0] == 1
-        now[CAPACITY][0] = 0.0 if fell else obeying / every if every else 1.0
-        now[WEAK_DAYS][0] = now[WEAK_DAYS][0] + 1 if now[CAPACITY][0] < share else 0
-        now[FALLEN][0] = fell or now[WEAK_DAYS][0] >= days
-        if now[UNITS_LIVE].any():
-            now[SILENT_DAYS][0] = 0
-        elif now[SILENT_DAYS][0] >= 0:
-            now[SILENT_DAYS][0] += 1
-        now[MOVEMENT_OVER][0] = now[MOVEMENT_OVER][0] == 1 or now[SILENT_DAYS][0] >= silence
+        obeying, every = int(officers[defected == 0].sum()), int(officers.sum())
+        return obeying / every if every else 1.0

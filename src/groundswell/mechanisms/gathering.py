@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import exps, logs
+from groundswell.core.arithmetic import F64, I64, exp, log
 from groundswell.core.columns import Table
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import city_sums, gathering_lane
 from groundswell.society import (
     ACTIVE,
     ANTI_REGIME,
@@ -27,6 +26,8 @@ from groundswell.society import (
 )
 
 MOST = 1 << 12  # gatherings of one turnout
+ROOM = 128  # gatherings for which there is room at first
+SPLITS, VIOLENCE = SPLITTING.number, VIOLENT.number  # compiled functions take plain numbers
 TUNED = "assumed; tuned so that about 3 % of recorded demonstrations in Iran, 2016-2021, are violent"
 
 
@@ -53,59 +54,106 @@ class Gathering(Mechanism):
 
     def day(self, now: Now) -> None:
         """Write today's gatherings; the forces have not answered yet."""
-        group, at, size = self._turnouts(now)
-        if not len(at):
+        groups, n = self._groups(now)
+        if n == 0:
             if len(now.table(GATHERINGS)):
                 now.store(Table(GATHERINGS))
             return
-        group, at, size = self._split(now, group, at, size)
-        city, stream, order = group >> 16, (group >> 14) & 3, np.arange(len(at))
-        first = np.concatenate([[True], group[1:] >> 14 != group[:-1] >> 14])
-        number = order - np.maximum.accumulate(np.where(first, order, 0))
-        p, here = now.p, now.places.province_of_city[at]
-        chance = np.where(stream == ANTI_REGIME, p.violent[here], np.where(stream == LIVELIHOOD, p.violent_livelihood[here], 0.0))
-        violent = now.draws.coin(VIOLENT, now.day, chance, city, gathering_lane(stream, number))
-        none = np.zeros(len(at), np.int64)
+        p, province = now.p, now.places.province_of_city
+        how = (p.split, p.exponent, p.rank, p.violent, p.violent_livelihood, now.day, *now.draws.keys)
+        room, found = 0, ROOM
+        while found > room:  # a second time where there are more
+            room = max(found, n)
+            met = np.empty((6, room), np.int64)
+            found = now.run(gather, groups, n, province, *how, met)
+        city, stream, number, at, size, violent = met[:, :found]
+        none = np.zeros(found, np.int64)
         rows = {"city": city, "stream": stream, "number": number, "at": at, "size": size, "violent": violent}
         now.store(Table(GATHERINGS, {**rows, "response": none + IGNORED, "arrests": none, "deaths": none}))
 
-    def _turnouts(self, now: Now) -> tuple[Any, Any, Any]:
-        """Key, city and size of each group that assembles, sorted by key: address of the city << 16 | stream << 14 | number."""
-        places = now.places
-        turnout, keys = city_sums(places, now[ACTIVE]), places.city_keys
-        at = np.flatnonzero(turnout >= LEAST_GATHERING)
-        asked = now.asked(ASSEMBLING)
-        group, size = (keys[at] << 16) | (ANTI_REGIME << 14), turnout[at]
-        if len(asked["group"]):
-            by_key = np.argsort(keys)
-            group, size = np.concatenate([group, asked["group"]]), np.concatenate([size, asked["size"]])
-            at = np.concatenate([at, by_key[np.searchsorted(keys[by_key], asked["group"] >> 16)]])
-        order = np.argsort(group, kind="stable")
-        return group[order], at[order], size[order]
+    def _groups(self, now: Now) -> tuple[Any, int]:
+        """Who assembles as one, in order of keys, and how many groups they are.
 
-    def _split(self, now: Now, group: Any, at: Any, size: Any) -> tuple[Any, Any, Any]:
-        """The same, large turnouts in several parts."""
-        p, here = now.p, now.places.province_of_city[at]
-        large = np.flatnonzero(size > p.split[here])
-        if not len(large):
-            return group, at, size
-        u = now.draws.uniform(SPLITTING, now.day, group[large] >> 16, group[large] & 0xFFFF)
-        grown = exps(p.exponent[here[large]] * logs(size[large] / p.split[here[large]]))
-        count = np.ones(len(at), np.int64)
-        count[large] = np.clip(np.floor(grown + u).astype(np.int64), 1, np.minimum(size[large] // LEAST_GATHERING, MOST))
-        parts = [parts_of(int(n), int(k), float(r)) if k > 1 else [n] for n, k, r in zip(size, count, p.rank[here], strict=True)]
-        return np.repeat(group, count), np.repeat(at, count), np.concatenate(parts)
+        Rows of the array: key (address of the city << 16 | stream << 14 | number), position of the city, size.
+        """
+        places, asked = now.places, now.asked(ASSEMBLING)
+        by_key = now.remember("by key", (places,), lambda: np.argsort(places.city_keys))
+        groups = np.empty((3, len(by_key) + len(asked["group"])), np.int64)
+        n = now.run(assemble, now[ACTIVE], places.city_start, by_key, places.city_keys, asked["group"], asked["size"], groups)
+        return groups, n
 
 
-@lru_cache(maxsize=4096)
-def zipf(count: int, rank: float) -> Any:
-    """Shares of `count` parts in proportion to j**-rank; shape (count,)."""
-    weight = exps(-rank * logs(np.arange(1, count + 1)))
-    return weight / np.cumsum(weight)[-1]
+def assemble(active: Any, city_start: Any, by_key: Any, city: Any, asked: Any, asked_size: Any, groups: Any) -> int:
+    """Turnouts of cities, where they are large enough, and the groups that assemble beside them, in order of keys; compiled.
+
+    Args:
+        active: who took part, by neighbourhood; `city_start` is the first of each city.
+        by_key: the cities in order of `city`, their addresses.
+        asked, asked_size: the other groups, in order of keys.
+        groups: room for what `Gathering._groups` tells; how many there are is returned.
+    """
+    n, other = 0, 0
+    for j in range(by_key.size):
+        c, turnout = by_key[j], 0
+        for b in range(city_start[c], city_start[c + 1]):
+            turnout += active[b]
+        if turnout >= LEAST_GATHERING:
+            groups[0, n], groups[1, n], groups[2, n] = (city[c] << I64(16)) | I64(ANTI_REGIME << 14), c, turnout
+            n += 1
+        while other < asked.size and asked[other] >> I64(16) == city[c]:
+            groups[0, n], groups[1, n], groups[2, n] = asked[other], c, asked_size[other]
+            n, other = n + 1, other + 1
+    return n
 
 
-def parts_of(size: int, count: int, rank: float) -> Any:
+def gather(
+    groups: Any, count: Any, province: Any, split: Any, exponent: Any, rank: Any, violent: Any, violent_livelihood: Any, day: Any,
+    key0: Any, key1: Any, met: Any,
+) -> int:  # fmt: skip
+    """Each group in one gathering, or in several where it is large; compiled.
+
+    Args:
+        groups, count: as `Gathering._groups` tells them.
+        province: of each city; parameters are by province.
+        met: room for city, stream, number, the city's position, size, and whether demonstrators use violence; shape (6, gatherings).
+            How many there are is returned, those without room are counted only.
+    """
+    n, number = 0, 0
+    for i in range(count):
+        key, at, size = groups[0, i], groups[1, i], groups[2, i]
+        if i == 0 or key >> I64(14) != groups[0, i - 1] >> I64(14):
+            number = 0
+        city, stream, p = key >> I64(16), (key >> I64(14)) & I64(3), province[at]
+        chance = violent[p] if stream == ANTI_REGIME else violent_livelihood[p] if stream == LIVELIHOOD else F64(0.0)
+        parts = I64(1)
+        if size > split[p]:
+            u = pair_uniform(city, key & I64(0xFFFF), day, SPLITS, key0, key1)
+            parts = count_of(size, split[p], exponent[p], u)
+        for part in parts_of(size, parts, rank[p]):
+            if n < met.shape[1]:
+                met[0, n], met[1, n], met[2, n], met[3, n], met[4, n] = city, stream, number, at, part
+                lane = (stream << I64(24)) | I64(number)  # as lookups.gathering_lane
+                met[5, n] = pair_uniform(city, lane, day, VIOLENCE, key0, key1) < chance
+            n, number = n + 1, number + 1
+    return n
+
+
+def count_of(size: Any, split: Any, exponent: Any, u: Any) -> Any:
+    """How many gatherings a large turnout is: (size / split)**exponent, rounded at random; no more than a third of the persons."""
+    grown = exp(exponent * log(size / split))
+    return min(max(I64(grown + u), I64(1)), size // I64(LEAST_GATHERING), I64(MOST))
+
+
+def parts_of(size: Any, count: Any, rank: Any) -> Any:
     """A turnout in parts, the largest first: three each, the others in proportion to j**-rank, rounded down, the first the rest."""
-    parts = LEAST_GATHERING + np.floor((size - LEAST_GATHERING * count) * zipf(count, rank)).astype(np.int64)
-    parts[0] += size - parts.sum()
+    parts, whole = np.empty(count, np.int64), F64(0.0)
+    if count > 1:
+        for j in range(count):
+            whole = whole + exp(-rank * log(F64(j + 1)))
+        for j in range(count):
+            share = exp(-rank * log(F64(j + 1))) / whole
+            parts[j] = LEAST_GATHERING + I64(F64(size - LEAST_GATHERING * count) * share)
+        parts[0] += size - parts.sum()
+    else:
+        parts[0] = size
     return parts

@@ -37,6 +37,8 @@ class Interrogation(Mechanism):
     def day(self, now: Now) -> None:
         """Follow the roll-up until it names nobody new."""
         asked, members, custody = now.asked(TAKEN), now.table(MEMBERS), now.table(CUSTODY)
+        if not len(asked["person"]) or not len(members):
+            return
         captives = asked["person"][(asked["fate"] == DETAINED) & members.has(asked["person"])]
         known, front = np.asarray(asked["person"]), captives
         while len(front):

@@ -28,7 +28,11 @@ from groundswell.society import (
 
 MOST_EXPECTED = 500.0  # disputes that begin in a city in a day, so that their numbers fit a key
 MOST = 1 << 12  # so that an inversion ends whatever is lost by rounding
-SIZE = DISPUTE_SIZE.number  # compiled functions take plain numbers
+LASTS, SIZE, CALLS = DISPUTE_LASTS.number, DISPUTE_SIZE.number, NATIONAL_CALL.number  # for compiled functions
+LAST_GROUP = (1 << 14) - 1  # the largest number that a group's key has room for
+ROOM = 64  # disputes for which there is room at first
+OF_CALLS = ("calls", "call", "call_tail", "call_most", "joining", "fading")
+OF_DISPUTES = ("rate", "least", "tail", "most", "lasting")
 OVER = 1e-3  # a call that has faded below this is over
 TUNED = "assumed; tuned so that weekly counts resemble those of Iran, 2016-2021"
 
@@ -65,60 +69,89 @@ class Livelihoods(Mechanism):
 
     def day(self, now: Now) -> None:
         """End some disputes, begin others, and let all that there are gather."""
-        self._call(now)
-        old = now.table(DISPUTES)
-        city, size = self._begin(now)
-        if not len(old) and not len(city):
-            return
-        parts = [self._going_on(now, old)] if len(old) else []
-        if len(city):
-            number = np.arange(len(city)) - np.searchsorted(city, city)
-            parts.append({"city": city, "began": np.full(len(city), now.day), "number": number, "size": size})
-        today = Table(DISPUTES, {f.name: np.concatenate([part[f.name] for part in parts]) for f in DISPUTES.fields})
-        now.store(today)
-        place = today["city"]
-        group = (place << 16) | (LIVELIHOOD << 14) | np.minimum(np.arange(len(today)) - np.searchsorted(place, place), (1 << 14) - 1)
-        now.ask(ASSEMBLING, 0, group=group, size=today["size"])
+        p, old = now.p, now.table(DISPUTES)
+        calls, disputes = now.remember(
+            "by province", (p,), lambda: [np.array([getattr(p, k) for k in of]) for of in (OF_CALLS, OF_DISPUTES)]
+        )
+        now.run(call_nation, calls, now.places.codes, now.day, *now.draws.keys, now[LIVELIHOOD_CALL])
+        city, began, number, size, group = self._today(now, old, disputes)
+        if len(old) or len(city):
+            now.store(Table(DISPUTES, {"city": city, "began": began, "number": number, "size": size}))
+            now.ask(ASSEMBLING, 0, group=group, size=size)
 
-    def _call(self, now: Now) -> None:
-        """Let older calls fade; where a new one comes, add its strength in the provinces that join."""
-        p, strength = now.p, now[LIVELIHOOD_CALL]
-        if strength.any():
-            left = strength * (1.0 - p.fading)
-            strength[:] = np.where(left < OVER, 0.0, left)
-        chance = p.calls / 365.25
-        come = now.draws.uniform(NATIONAL_CALL, now.day, 0)
-        if not (come < chance).any():
-            return
-        codes = now.places.codes << 32
-        joins = (come < chance) & now.draws.coin(NATIONAL_CALL, now.day, p.joining, codes, 1)
-        u = float(now.draws.uniform(NATIONAL_CALL, now.day, 0, 1))
-        rise = [min(pareto(u, least, tail), most) for least, tail, most in zip(p.call, p.call_tail, p.call_most, strict=True)]
-        strength[:] = strength + np.where(joins, rise, 0.0)
+    def _today(self, now: Now, old: Table, settings: Any) -> Any:
+        """Today's disputes in order: city, first day, number, size, and the key under which each gathers; shape (5, disputes)."""
+        places = now.places
+        by_key = now.remember("by key", (places,), lambda: np.argsort(places.city_keys))
+        before = (old["city"], old["began"], old["number"], old["size"])
+        where = (by_key, places.city_keys, places.province_of_city, places.represented(CITY))
+        draw = now.draws.uniform(DISPUTE, now.day, places.city_keys)
+        how = (settings, now[ECONOMY], now[LIVELIHOOD_CALL], now.day, *now.draws.keys)
+        room, n = ROOM, ROOM + 1
+        while n > room:  # a second time where there are more
+            room = max(n, ROOM)
+            today = np.empty((5, room), np.int64)
+            n = now.run(dispute, *before, *where, draw, *how, today)
+        return today[:, :n]
 
-    def _begin(self, now: Now) -> tuple[Any, Any]:
-        """The cities and sizes of today's new disputes, in order of the cities' keys."""
-        places, p = now.places, now.p
-        by_province = p.rate * now[ECONOMY] * (1.0 + now[LIVELIHOOD_CALL].astype(np.float64)) / 1e6
-        province, residents = places.province_of_city, places.represented(CITY)
-        expected = np.minimum(by_province[province] * residents, MOST_EXPECTED)
-        u = now.draws.uniform(DISPUTE, now.day, places.city_keys)
-        at = np.flatnonzero(u < expected)  # P(any) = 1 - exp(-x) is below x, so that most cities need no exponential
-        at = at[np.argsort(places.city_keys[at])]
-        count = np.empty(len(at), np.int64)
-        now.run(poissons, expected[at], u[at], count)
-        at = np.repeat(at, count)
-        city, here = places.city_keys[at], province[at]
-        size = np.empty(len(at), np.int64)
-        now.run(paretos, city, p.least[here], p.tail[here], p.most[here] * residents[at], now.day, *now.draws.keys, size)
-        return city, size
 
-    def _going_on(self, now: Now, old: Table) -> dict[str, Any]:
-        """Yesterday's disputes that are not over."""
-        lane = ((old["began"].astype(np.int64) & 0xFFFF) << 14) | (old["number"] & 0x3FFF)
-        chance = now.p.lasting[now.places.province_of(old["city"])]
-        keep = now.draws.coin(DISPUTE_LASTS, now.day, chance, old["city"], lane)
-        return {name: values[keep] for name, values in old.columns.items()}
+def call_nation(settings: Any, codes: Any, day: Any, key0: Any, key1: Any, strength: Any) -> None:
+    """Let older calls fade; where a new one comes, add its strength in the provinces that join; compiled.
+
+    Args:
+        settings: what `OF_CALLS` names, by province.
+        codes: of provinces.
+        strength: `LIVELIHOOD_CALL`, changed.
+    """
+    calls, call, call_tail, call_most, joining, fading = settings[0], settings[1], settings[2], settings[3], settings[4], settings[5]
+    come, u = pair_uniform(0, 0, day, CALLS, key0, key1), pair_uniform(0, 1, day, CALLS, key0, key1)
+    for p in range(strength.size):
+        left = strength[p] * (F64(1.0) - fading[p])
+        strength[p] = F64(0.0) if left < OVER else left
+        if come < calls[p] / F64(365.25) and pair_uniform(codes[p] << I64(32), 1, day, CALLS, key0, key1) < joining[p]:
+            strength[p] = strength[p] + min(pareto(u, call[p], call_tail[p]), call_most[p])
+
+
+def dispute(
+    old_city: Any, began: Any, number: Any, old_size: Any, by_key: Any, city: Any, province: Any, residents: Any, draw: Any,
+    settings: Any, economy: Any, call: Any, day: Any, key0: Any, key1: Any, today: Any,
+) -> int:  # fmt: skip
+    """Yesterday's disputes that are not over and today's new ones, in order of the cities' keys; compiled.
+
+    Args:
+        old_city, began, number, old_size: of yesterday's disputes, in order.
+        by_key: the cities in order of their keys.
+        city, province, residents, draw: of each city.
+        settings: what `OF_DISPUTES` names, by province, as are `economy` and `call`.
+        today: room for what `Livelihoods._today` tells; how many there are is returned, those without room are counted only.
+    """
+    rate, least, tail, most, lasting = settings[0], settings[1], settings[2], settings[3], settings[4]
+    n, old, new = 0, 0, np.empty(rate.size, np.float64)
+    for p in range(rate.size):  # new disputes a resident
+        new[p] = rate[p] * economy[p] * (F64(1.0) + call[p]) / F64(1e6)
+    for j in range(by_key.size):
+        c, k = by_key[j], 0  # k counts the groups of the city
+        p = province[c]
+        while old < old_city.size and old_city[old] == city[c]:
+            lane = ((I64(began[old]) & I64(0xFFFF)) << I64(14)) | (I64(number[old]) & I64(0x3FFF))
+            if pair_uniform(city[c], lane, day, LASTS, key0, key1) < lasting[p]:
+                put(today, n, city[c], began[old], number[old], old_size[old], k)
+                n, k = n + 1, k + 1
+            old += 1
+        expected = min(new[p] * residents[c], F64(MOST_EXPECTED))
+        if draw[c] < expected:  # P(any) = 1 - exp(-x) is below x, so that most cities need no exponential
+            for i in range(poisson(expected, draw[c])):
+                size = min(pareto(pair_uniform(city[c], i, day, SIZE, key0, key1), least[p], tail[p]), most[p] * residents[c])
+                put(today, n, city[c], day, i, max(I64(size), I64(LEAST_GATHERING)), k)
+                n, k = n + 1, k + 1
+    return n
+
+
+def put(today: Any, n: Any, city: Any, began: Any, number: Any, size: Any, k: Any) -> None:
+    """One dispute, the k-th group of its city, where there is room for it."""
+    if n < today.shape[1]:
+        today[0, n], today[1, n], today[2, n], today[3, n] = city, began, number, size
+        today[4, n] = (city << I64(16)) | I64(LIVELIHOOD << 14) | min(I64(k), I64(LAST_GROUP))
 
 
 def pareto(u: Any, least: Any, tail: Any) -> Any:
@@ -126,22 +159,12 @@ def pareto(u: Any, least: Any, tail: Any) -> Any:
     return least * exp(-log(F64(1.0) - u) / tail)
 
 
-def paretos(city: Any, least: Any, tail: Any, most: Any, day: Any, key0: Any, key1: Any, out: Any) -> None:
-    """The size of each new dispute, at least a gathering; those of a city stand together; compiled."""
-    lane = 0
-    for i in range(city.size):
-        lane = lane + 1 if i > 0 and city[i] == city[i - 1] else 0
-        size = min(pareto(pair_uniform(city[i], lane, day, SIZE, key0, key1), least[i], tail[i]), most[i])
-        out[i] = max(I64(size), I64(LEAST_GATHERING))
-
-
-def poissons(expected: Any, u: Any, out: Any) -> None:
-    """Poisson numbers by inversion: how many k >= 1 have u below P(N >= k); expected at most 700; compiled."""
-    for i in range(expected.size):
-        term, k = exp(-expected[i]), 0
-        beyond = F64(1.0) - term
-        while u[i] < beyond and k < MOST:
-            k += 1
-            term = term * expected[i] / F64(k)
-            beyond = beyond - term
-        out[i] = k
+def poisson(expected: Any, u: Any) -> int:
+    """A Poisson number by inversion: how many k >= 1 have u below P(N >= k); expected at most 700."""
+    term, k = exp(-expected), 0
+    beyond = F64(1.0) - term
+    while u < beyond and k < MOST:
+        k += 1
+        term = term * expected / F64(k)
+        beyond = beyond - term
+    return k

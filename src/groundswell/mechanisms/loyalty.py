@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from groundswell.core.arithmetic import F32, F64, I64
 from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
+from groundswell.core.places import Places
 from groundswell.society import ACTIVE, ALTERNATIVE, DEFECTED, GATHERINGS, LOYALTY, STRENGTH
+
+RATES = ("pay", "strength", "turnout", "deaths", "elsewhere", "alternative", "refusal", "followers")
 
 
 @dataclass(frozen=True)
@@ -56,21 +63,54 @@ class Loyalty(Mechanism):
 
     def day(self, now: Now) -> None:
         """One step of loyalty and defection; one wave of followers a day."""
-        places, p = now.places, now.p
+        places, p, met = now.places, now.p, now.table(GATHERINGS)
         if p.rule == "off":
             return
-        residents = np.maximum(places.represented(PROVINCE), 1)
-        first = places.city_start[places.province_start]
-        sums = np.concatenate([[0], np.cumsum(now[ACTIVE])])
-        turnout = (sums[first[1:]] - sums[first[:-1]]) / residents
-        met = now.table(GATHERINGS)
+        rates = now.remember("rates", (p,), lambda: _rates(p))
+        first, residents = now.remember("places", (places,), lambda: _places(places))
         deaths = np.zeros(len(residents), np.int64)
-        np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
-        gone = now[DEFECTED] == 1
-        elsewhere = (int(gone.sum()) - gone) / max(len(gone) - 1, 1)
-        old = now[LOYALTY].astype(np.float64)
-        rise = p.pay * (1.0 - old) + p.strength * (now[STRENGTH] - 1.0)
-        fall = p.turnout * turnout + p.deaths * deaths * 1000.0 / residents + p.elsewhere * elsewhere + p.alternative * now[ALTERNATIVE]
-        now[LOYALTY][:] = np.clip(old + rise - fall, 0.0, 1.0)
-        follow = (p.followers <= int(gone.sum())) if p.rule == "contagion" else np.zeros(len(gone), bool)
-        now[DEFECTED][:] = gone | (now[LOYALTY] < p.refusal) | follow
+        if len(met):
+            np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
+        given = now[ACTIVE], first, residents, deaths, now[STRENGTH], now[ALTERNATIVE], rates, int(p.rule == "contagion")
+        now.run(step_loyalty, *given, now[LOYALTY], now[DEFECTED])
+
+
+def _rates(p: SimpleNamespace) -> npt.NDArray[np.float64]:
+    """The parameters of each province in the order of `RATES`."""
+    return np.ascontiguousarray(np.array([getattr(p, name) for name in RATES]).T)
+
+
+def _places(places: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The first neighbourhood of each province, and their number; and residents, at least one."""
+    return places.city_start[places.province_start], np.maximum(places.represented(PROVINCE), 1)
+
+
+def step_loyalty(
+    active: Any, first: Any, residents: Any, deaths: Any, strength: Any, alternative: Any, rates: Any, contagion: int, loyalty: Any,
+    defected: Any,
+) -> None:  # fmt: skip
+    """One step of every province; compiled.
+
+    Args:
+        active: persons of each neighbourhood who took part.
+        first: the first neighbourhood of each province, and their number.
+        residents, deaths, strength, alternative: of each province.
+        rates: of each province, in the order of `RATES`.
+        contagion: 1 where forces follow those of other provinces.
+        loyalty, defected: changed.
+    """
+    gone = I64(0)
+    for p in range(defected.size):
+        gone += I64(defected[p] == 1)
+    for p in range(defected.size):
+        took_part, mine = I64(0), I64(defected[p] == 1)
+        for b in range(first[p], first[p + 1]):
+            took_part += active[b]
+        elsewhere = F64(gone - mine) / F64(max(defected.size - 1, 1))
+        old = F64(loyalty[p])
+        rise = rates[p, 0] * (F64(1.0) - old) + rates[p, 1] * F64(strength[p] - F32(1.0))
+        fall = rates[p, 2] * (F64(took_part) / F64(residents[p])) + rates[p, 3] * F64(deaths[p]) * F64(1000.0) / F64(residents[p])
+        fall = fall + rates[p, 4] * elsewhere + rates[p, 5] * F64(alternative[p])
+        loyalty[p] = min(max(old + rise - fall, F64(0.0)), F64(1.0))
+        follows = contagion == 1 and rates[p, 7] <= F64(gone)
+        defected[p] = mine == 1 or F64(loyalty[p]) < rates[p, 6] or follows

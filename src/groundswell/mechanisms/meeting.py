@@ -27,7 +27,13 @@ from groundswell.society import (
     WORKPLACE,
 )
 
+WORTH_ROWS = 2500  # rows that are cleared in the time that it takes to push from one person
 MOST_PUSHED = 2  # persons of a weighted row whose friends are looked up; each stands for an equal part of those who took part
+
+
+def _nothing() -> dict[str, Any]:
+    """An empty box."""
+    return {}
 
 
 def represent(
@@ -126,15 +132,15 @@ class Meeting(Mechanism):
     def day(self, now: Now) -> None:
         """Clear yesterday's exposures and push today's."""
         places, active = now.places, now[ACTIVE]
-        if now[ACTIVE_BEFORE].any():
-            now[FRIENDS_ACTIVE].fill(0)
+        if np.count_nonzero(now[ACTIVE_BEFORE]):
+            self._clear(now)
             now[WORK_SHARE].fill(0)
             now[WORK_SHARE_MOST].fill(0)
             now[ACTIVE_BEFORE].fill(0)
-        total = int(active.sum())
-        now[SHARE_ACTIVE][:] = now.p.coverage * (1.0 - now[BLACKOUT]) * (total / (places.rows * now.scale))
-        if total == 0:
+        if not np.count_nonzero(active):
+            now[SHARE_ACTIVE].fill(0)
             return
+        now[SHARE_ACTIVE][:] = now.p.coverage * (1.0 - now[BLACKOUT]) * (int(active.sum()) / (places.rows * now.scale))
         rows, took_part, starts = list_rows(now, TOOK_PART, np.flatnonzero(active)), now[TOOK_PART], places.first_rows
         groups, turnout = places.groups[WORK_SIZE.level.name], np.zeros(len(now[WORK_SIZE]), np.int64)
         now.run(
@@ -163,7 +169,23 @@ class Meeting(Mechanism):
             ties = np.bincount(places.row_of(friend), weight[owner], places.rows)  # whole numbers, exact in float64
             now[FRIENDS_ACTIVE][:] = np.minimum(ties, 65535)  # the hub of a star may have more
             return
-        circles, out = circles_of(now.population), now[FRIENDS_ACTIVE]
+        now.remember("pushed", (), _nothing)["last"] = cuts, person, weight
+        self._push(now, cuts, person, weight)
+
+    def _clear(self, now: Now) -> None:
+        """No friend has taken part: what few pushed is taken back, which at full size is far less than to clear everybody.
+
+        What was pushed last is not known any more where a run goes on from a checkpoint; then everybody is cleared.
+        """
+        cuts, person, weight = now.remember("pushed", (), _nothing).pop("last", (None, (), None))
+        if 0 < len(person) * WORTH_ROWS < now.places.rows:
+            self._push(now, cuts, person, -weight)
+        else:
+            now[FRIENDS_ACTIVE].fill(0)
+
+    def _push(self, now: Now, cuts: Any, person: Any, weight: Any) -> None:
+        """Add to the rows of friends."""
+        places, circles, out = now.places, circles_of(now.population), now[FRIENDS_ACTIVE]
         wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
         keys = circle_keys(circles, tuple(places.codes.tolist()))
         starts = places.first_rows

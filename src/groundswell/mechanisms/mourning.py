@@ -47,8 +47,9 @@ class Mourning(Mechanism):
         if not len(custody):
             return
         for days in AFTER[now.p.rule]:
-            mourned = (custody["since"] == now.day - days) & (custody["status"] == DEAD)
-            if mourned.any():
+            since = np.flatnonzero(custody["since"] == now.day - days)
+            mourned = since[custody["status"][since] == DEAD]
+            if len(mourned):
                 dead = by_province(places, custody["person"][mourned])
                 push = np.minimum(now.p.push * logs(1.0 + dead), now.p.cap)
                 now[PUSH][:] += push[places.province_of_city].astype(np.float32)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import exps, logs
+from groundswell.core.arithmetic import F64, exp, log
 from groundswell.core.columns import CITY
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.society import ECONOMY, OCCASION, OCCASION_SIZE, PUSH
+
+SIZE = OCCASION_SIZE.number  # compiled functions take plain numbers
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,47 @@ class Occasions(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw the day's occasions by city."""
-        places = now.places
-        rate = now.p.rate * now[ECONOMY]
-        if not rate.any():
+        places, p = now.places, now.p
+        settings = now.remember("settings", (p,), lambda: np.array([p.rate, p.push, p.spread, p.cap]) if p.rate.any() else None)
+        if settings is None:
             return
-        province = places.province_of_city
         city = places.city_keys
-        expected = rate[province] * places.represented(CITY) / 1e6
         draw = now.draws.uniform(OCCASION, now.day, city)
-        hit = np.flatnonzero(draw < expected)  # 1 - exp(-x) is at most x: few are left to look at
-        hit = hit[draw[hit] < 1.0 - exps(-expected[hit])]
-        if not len(hit):
-            return
-        u = now.draws.uniform(OCCASION_SIZE, now.day, city[hit])
-        beyond = np.minimum(-logs(1.0 - u) * now.p.spread[province[hit]], now.p.cap[province[hit]])
-        now[PUSH][hit] = (now.p.push[province[hit]] + beyond).astype(np.float32)
+        which, push = np.empty(len(city), np.int64), np.empty(len(city))
+        where = (places.province_of_city, places.represented(CITY), city, draw)
+        n = now.run(occur, settings, now[ECONOMY], *where, now.day, *now.draws.keys, which, push)
+        if n:
+            now[PUSH][which[:n]] = push[:n]
+
+
+def occur(
+    settings: Any,
+    economy: Any,
+    province: Any,
+    residents: Any,
+    city: Any,
+    draw: Any,
+    day: Any,
+    key0: Any,
+    key1: Any,
+    which: Any,
+    pushed: Any,
+) -> int:
+    """Which cities have an occasion, and how strongly it pushes; compiled.
+
+    Args:
+        settings: rate, push, spread and cap by province; shape (4, provinces).
+        economy: by province.
+        province, residents, city, draw: of each city; `city` is its address.
+        which, pushed: room for all cities; how many have an occasion is returned.
+    """
+    rate, push, spread, cap = settings[0], settings[1], settings[2], settings[3]
+    n = 0
+    for c in range(city.size):
+        p = province[c]
+        expected = rate[p] * economy[p] * residents[c] / F64(1e6)
+        if draw[c] < expected and draw[c] < F64(1.0) - exp(-expected):  # 1 - exp(-x) is at most x: few exponentials
+            beyond = -log(F64(1.0) - pair_uniform(city[c], 0, day, SIZE, key0, key1)) * spread[p]
+            which[n], pushed[n] = c, push[p] + min(beyond, cap[p])
+            n += 1
+    return n

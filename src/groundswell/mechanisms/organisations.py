@@ -77,23 +77,25 @@ class Organisation(Mechanism):
     def begin(self, now: Now) -> None:
         """Found the initial units, on the first day."""
         if now.p.initial.any():
-            self._central(now, now.p.initial, 2, INITIAL)
+            self._central(now, now.p.initial * now.places.represented(PROVINCE) / 1e6, 2, INITIAL)
 
     def day(self, now: Now) -> None:
         """Found today's units, call, push the frame, and join another organisation where that is due."""
         p = now.p
         now[PUSHED_FRAMES[self.number - 1]][:] = p.frame
+        founds, multiplies, calls, joins = now.remember("does", (p,), lambda: [v.any() for v in (p.rate, p.multiply, p.call, p.into)])
         if now[MOVEMENT_OVER][0]:
             return
-        if p.rate.any():
-            self._central(now, p.rate / 365.25, 1, 0)
-        if p.multiply.any():
+        if founds:
+            people = now.places.represented(PROVINCE)
+            self._central(now, now.remember("expected", (p,), lambda: p.rate / 365.25 * people / 1e6), 1, 0)
+        if multiplies:
             self._multiply(now)
-        if p.call.any():
+        if calls:
             at = np.flatnonzero(p.call)
             key = (self.number << 32) | now.places.codes[at]
             now.ask(CALLS, 0, call=key, strength=p.call[at], reach=p.reach[at], online=p.online[at])
-        if p.into.any():
+        if joins:
             now.ask(MERGERS, 0, organisation=self.number, into=int(p.into.max()))
 
     @property
@@ -101,10 +103,10 @@ class Organisation(Mechanism):
         """Where the draws of this organisation start: two organisations share none."""
         return (self.number - 1) << LANE
 
-    def _central(self, now: Now, rate: Any, lane: int, first: int) -> None:
-        """Central founding, so many a million: each founder is drawn among the residents of the province."""
+    def _central(self, now: Now, expected: Any, lane: int, first: int) -> None:
+        """Central founding, so many by province: each founder is drawn among the residents of the province."""
         people, codes = now.places.represented(PROVINCE), now.places.codes << 32
-        count = np.floor(rate * people / 1e6 + now.draws.uniform(FOUND, now.day, codes, lane + self._lane)).astype(np.int64)
+        count = (expected + now.draws.uniform(FOUND, now.day, codes, lane + self._lane)).astype(np.int64)
         if not count.any():
             return
         owner = np.repeat(np.arange(len(count)), count)

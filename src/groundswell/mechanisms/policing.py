@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import F64, I64, exps
+from groundswell.core.arithmetic import F64, I64, exp
 from groundswell.core.columns import CITY
-from groundswell.core.draws import fill_uniforms
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
-from groundswell.lookups import city_sums, gathering_lane, list_rows, not_free
+from groundswell.lookups import gathering_lane, list_rows, not_free
 from groundswell.society import (
     ACTIVE,
     AGE,
@@ -42,8 +42,11 @@ from groundswell.society import (
     WHO,
 )
 
-WHICH = WHO.number  # compiled functions take plain numbers
+HIT, MEANS, WHICH = ARREST.number, RESPONSE.number, WHO.number  # compiled functions take plain numbers
 CERTAIN = 20.0  # beyond it 1 - exp(-x) is 1 in single precision
+AMPLE = 0.999999  # of the forces of a province: whoever asks for less is served, however the sum is rounded
+RATIOS = ("literal", "floor", "round")
+LITERAL, FLOOR, ROUND = range(3)
 
 
 def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, key0: Any, key1: Any, pool: Any, out: Any) -> int:
@@ -55,10 +58,9 @@ def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, 
         pool: room for the persons of a row.
         out: the chosen, as indices in the province; their number is returned.
     """
-    n, high, who = 0, 0, np.empty(1, np.int64)
-    lanes, seats, u = np.empty(scale, np.int64), np.empty(scale, np.int64), np.empty(scale, np.float64)
+    n, high, seats = 0, 0, np.empty(scale, np.int64)
     for k in range(scale):
-        lanes[k], pool[k] = k, k  # ranks among the free; after each row, what was swapped is put back
+        pool[k] = k  # ranks among the free; after each row, what was swapped is put back
     for j in range(rows.size):
         first = rows[j] * scale
         while high < gone.size and gone[high] < first:
@@ -68,10 +70,9 @@ def choose(rows: Any, counts: Any, gone: Any, scale: Any, place: Any, day: Any, 
             high += 1
         free = scale - (high - low)
         taken = min(counts[j], free)
-        who[0] = (I64(place) << 32) | first
-        fill_uniforms(u[:taken], who, lanes[:taken], day, I64(WHICH), key0, key1)
         for k in range(taken):
-            seats[k] = k + min(I64(u[k] * F64(free - k)), I64(free - k - 1))
+            u = pair_uniform((I64(place) << I64(32)) | first, k, day, WHICH, key0, key1)
+            seats[k] = k + min(I64(u * F64(free - k)), I64(free - k - 1))
             out[n + k] = pool[seats[k]]
             pool[seats[k]] = pool[k]
         for k in range(taken):
@@ -121,9 +122,7 @@ class Policing(Mechanism):
     )
     officers: float = parameter(0.1, unit="officers per participant", range=(0, 100), doc="Forces that an answer binds.", source="assumed")
     k: float = parameter(2.3, unit="1", range=(0, 100), doc="Epstein's constant: P = 0.9 at C = A.", source="Epstein 2002")
-    arrest_ratio: str = switch(
-        "literal", options=("literal", "floor", "round"), doc="How C / A is rounded.", source="the literature differs"
-    )
+    arrest_ratio: str = switch("literal", options=RATIOS, doc="How C / A is rounded.", source="the literature differs")
 
     reads = (ACTIVE, TOOK_PART, FORCES, STRENGTH, CUSTODY, AGE)
     writes = (GATHERINGS, PERCEIVED_RISK)
@@ -132,52 +131,56 @@ class Policing(Mechanism):
 
     def begin(self, now: Now) -> None:
         """Before the first day nobody was in the street: A is 1."""
-        self._perceive(now, np.zeros(len(now.places.cities), np.int64))
+        self._perceive(now)
 
     def day(self, now: Now) -> None:
         """Answer today's gatherings and set tomorrow's perceived risk."""
-        self._perceive(now, city_sums(now.places, now[ACTIVE]))
+        self._perceive(now)
         met = now.table(GATHERINGS)
         if not len(met):
             return
-        province = now.places.province_of_city[met["at"]]
-        answer = self._answer(now, met, province)
-        if not answer.any():
+        answer = self._answer(now, met)
+        if answer is None:
             return
         arrests, deaths = np.zeros((2, len(met)), np.int64)
-        if (answer >= ARRESTED).any():
-            self._take(now, met, answer, province, arrests, deaths)
+        if answer.max() >= ARRESTED:
+            self._take(now, met, answer, now.places.province_of_city[met["at"]], arrests, deaths)
         now.store(met.replace(response=answer, arrests=arrests, deaths=deaths))
 
-    def _perceive(self, now: Now, turnout: Any) -> None:
+    def _perceive(self, now: Now) -> None:
         """Epstein's P by city, as strong as the regime seems; the forces of a province stand in its cities by residents."""
-        province, residents = now.places.province_of_city, now.places.represented(CITY)
-        stand = now[FORCES][province].astype(np.float64) * residents / np.maximum(np.bincount(province, residents), 1)[province]
-        risk = arrest_probability(stand, turnout, now.p.k[province], now.p.arrest_ratio)
-        now[PERCEIVED_RISK][:] = np.minimum(risk * now[STRENGTH][province], 1.0)
+        places, p = now.places, now.p
+        province, residents = places.province_of_city, places.represented(CITY)
+        whole = now.remember("residents", (places,), lambda: np.maximum(np.bincount(province, residents), 1)[province])
+        where = (places.city_start, province, residents, whole)
+        now.run(perceive, now[ACTIVE], *where, now[FORCES], now[STRENGTH], p.k, RATIOS.index(p.arrest_ratio), now[PERCEIVED_RISK])
 
-    def _answer(self, now: Now, met: Any, province: Any) -> Any:
-        """What the forces do: what they mean to, as far as they reach, in an addressed order."""
-        p, stream = now.p, met["stream"]
-        lane = gathering_lane(stream, met["number"])
-        mild = np.where(stream == ANTI_REGIME, 1.0, np.where(stream == LIVELIHOOD, p.livelihood[province], 0.0))
-        edges = np.cumsum([p.shoot[province], p.arrest[province], p.disperse[province]], axis=0) * mild
-        u = now.draws.uniform(RESPONSE, now.day, met["city"], lane)
-        answer = np.array([SHOT, ARRESTED, DISPERSED, IGNORED], np.uint8)[(u >= edges).sum(axis=0)]
-        meant = np.flatnonzero(answer != IGNORED)
-        if not len(meant):
-            return answer
-        home, forces = province[meant], now[FORCES]
-        need = met["size"][meant] * p.officers[home]
-        turn = now.draws.uniform(REACHED, now.day, met["city"][meant], lane[meant])
+    def _answer(self, now: Now, met: Any) -> Any:
+        """What the forces do: what they mean to, as far as they reach, in an addressed order; None where they ignore everything."""
+        p, province, answer = now.p, now.places.province_of_city, np.empty(len(met), np.uint8)
+        what = (met["city"], met["stream"], met["number"], met["size"], met["at"], province)
+        shares = (p.shoot, p.arrest, p.disperse, p.livelihood)
+        n, ample = now.run(intend, *what, *shares, p.officers, now[FORCES], now.day, *now.draws.keys, answer)
+        if not n:
+            return None
+        if not ample:
+            self._reach(now, met, answer)
+        return answer if np.count_nonzero(answer) else None
+
+    def _reach(self, now: Now, met: Any, answer: Any) -> None:
+        """Of the gatherings that they mean to answer the forces ignore those for which too few of them are left."""
+        meant, forces = np.flatnonzero(answer != IGNORED), now[FORCES]
+        home = now.places.province_of_city[met["at"][meant]]
+        lane = gathering_lane(met["stream"][meant], met["number"][meant])
+        need = met["size"][meant] * now.p.officers[home]
+        turn = now.draws.uniform(REACHED, now.day, met["city"][meant], lane)
         spent: dict[int, float] = {}
         reached = np.zeros(len(meant), bool)
-        for i in np.lexsort([lane[meant], met["city"][meant], turn, home]):  # few: one by one, so that sums have one order
+        for i in np.lexsort([lane, met["city"][meant], turn, home]):  # few: one by one, so that sums have one order
             used = spent.get(int(home[i]), 0.0) + need[i]
             if forces[home[i]] > 0 and used <= forces[home[i]]:
                 spent[int(home[i])], reached[i] = used, True
         answer[meant[~reached]] = IGNORED
-        return answer
 
     def _take(self, now: Now, met: Any, answer: Any, province: Any, arrests: Any, deaths: Any) -> None:
         """Arrest and kill: participants city by city, then residents where participants are counted only."""
@@ -185,17 +188,14 @@ class Policing(Mechanism):
         kill = np.where(answer == SHOT, p.killed[province], 0.0)
         hold = p.arrested[province]
         tracked = met["stream"] == ANTI_REGIME
-        hit = np.flatnonzero((answer >= ARRESTED) & tracked)
-        for city in np.unique(met["at"][hit]):
+        for city in sorted(set(met["at"][(answer >= ARRESTED) & tracked].tolist())):
             here = np.flatnonzero((met["at"] == city) & tracked)
-            people, which = self._participants(now, int(city), here, met["size"][here])
-            u = now.draws.uniform(ARREST, now.day, people)
-            harsh = answer[which] >= ARRESTED
-            dead, held = harsh & (u < kill[which]), harsh & (u >= kill[which]) & (u < kill[which] + hold[which])
-            self._ask(now, people[dead], people[held])
-            lost += [people[dead], people[held]]
-            np.add.at(deaths, which[dead], 1)
-            np.add.at(arrests, which[held], 1)
+            people, which = self._participants(now, city, here, met["size"][here])
+            fate = np.zeros(len(people), np.uint8)
+            if now.run(strike, people, which, answer, kill, hold, now.day, *now.draws.keys, fate, arrests, deaths):
+                dead, held = people[fate == DEAD], people[fate == DETAINED]
+                self._ask(now, dead, held)
+                lost += [dead, held]
         for i in np.flatnonzero((answer >= ARRESTED) & ~tracked):
             lane = int(gathering_lane(met["stream"][i], met["number"][i]))
             u = now.draws.uniform(TOLL, now.day, met["city"][i], [lane, lane | 1 << 32])
@@ -207,8 +207,10 @@ class Policing(Mechanism):
             deaths[i], arrests[i] = len(people[:dead]), len(people[dead:])
 
     def _ask(self, now: Now, dead: Any, held: Any) -> None:
-        now.ask(TAKEN, 0, person=dead, fate=DEAD, named=0)
-        now.ask(TAKEN, 1, person=held, fate=DETAINED, named=0)
+        if len(dead):
+            now.ask(TAKEN, 0, person=dead, fate=DEAD, named=0)
+        if len(held):
+            now.ask(TAKEN, 1, person=held, fate=DETAINED, named=0)
 
     def _participants(self, now: Now, city: int, gatherings: Any, sizes: Any) -> tuple[Any, Any]:
         """Addresses of those who took part in a city, and at which gathering; of a row's free persons they are drawn at random."""
@@ -220,7 +222,9 @@ class Policing(Mechanism):
         else:
             province = int(places.province_of_city[city])
             code, custody = places.provinces[province].code, now.table(CUSTODY)
-            gone = custody["person"][(custody["status"] != FREE) & (custody["person"] >> 32 == code)] & 0xFFFFFFFF
+            away = now.remember("away", (custody,), lambda: custody["person"][custody["status"] != FREE])
+            low, high = away.searchsorted([code << 32, (code + 1) << 32])
+            gone = away[low:high] & 0xFFFFFFFF
             index, pool, out = rows - places.first_rows[province], np.empty(now.scale, np.int64), np.empty(count.sum(), np.int64)
             n = now.run(choose, index, count, gone, now.scale, code, now.day, *now.draws.keys, pool, out)
             people = (code << 32) | out[:n]
@@ -244,6 +248,31 @@ class Policing(Mechanism):
         return people[fit & first][:wanted]
 
 
+def strike(
+    people: Any, which: Any, answer: Any, kill: Any, hold: Any, day: Any, key0: Any, key1: Any, fate: Any, arrests: Any, deaths: Any
+) -> int:
+    """Who of the participants is killed or arrested; compiled.
+
+    Args:
+        people, which: addresses of participants, and at which gathering each was.
+        answer, kill, hold: by gathering; `kill` and `hold` are a participant's chances.
+        fate: of each participant, changed, as are the counts by gathering, `arrests` and `deaths`.
+
+    Returns:
+        How many were killed or arrested.
+    """
+    n = 0
+    for i in range(people.size):
+        g = which[i]
+        if answer[g] >= ARRESTED:
+            u = pair_uniform(people[i], 0, day, HIT, key0, key1)
+            if u < kill[g]:
+                fate[i], deaths[g], n = DEAD, deaths[g] + 1, n + 1
+            elif u < kill[g] + hold[g]:
+                fate[i], arrests[g], n = DETAINED, arrests[g] + 1, n + 1
+    return n
+
+
 def order_by_lot(draw: Any, people: Any) -> Any:
     """The order of people by their draws, then by address; two draws are hardly ever the same, and one key sorts faster."""
     order = np.argsort(draw)
@@ -251,22 +280,70 @@ def order_by_lot(draw: Any, people: Any) -> Any:
     return np.lexsort([people, draw]) if (in_order[1:] == in_order[:-1]).any() else order
 
 
-def arrest_probability(forces: Any, participants: Any, k: Any, ratio: str) -> Any:
+def perceive(
+    active: Any, city_start: Any, province: Any, residents: Any, whole: Any, forces: Any, strength: Any, k: Any, rule: Any, risk: Any
+) -> None:
+    """The perceived risk of each city; compiled.
+
+    Args:
+        active: who took part, by neighbourhood; `city_start` is the first of each city.
+        province, residents, whole: of each city; `whole` is how many live in its province.
+        forces, strength, k: by province.
+        rule: position in `RATIOS`.
+        risk: by city, changed.
+    """
+    for c in range(province.size):
+        p, turnout = province[c], 0
+        for b in range(city_start[c], city_start[c + 1]):
+            turnout += active[b]
+        stand = F64(forces[p]) * residents[c] / whole[c]
+        risk[c] = min(arrest_probability(stand, turnout, k[p], rule) * F64(strength[p]), F64(1.0))
+
+
+def arrest_probability(forces: Any, participants: Any, k: Any, rule: Any) -> Any:
     """Epstein's estimated probability of arrest, 1 - exp(-k C / A), with A at least 1.
 
     Args:
         forces: C, officers in reach.
         participants: A, those who took part in the last round.
         k: the constant, 2.3 in the paper.
-        ratio: `literal` C / A, its `floor`, or `round` to the nearest whole number, half up.
+        rule: position in `RATIOS`: literally C / A, rounded down, or to the nearest whole number, half up.
     """
-    r = np.asarray(forces, np.float64) / np.maximum(participants, 1)
-    if ratio == "floor":
-        r = np.floor(r)
-    elif ratio == "round":
-        r = np.floor(r + 0.5)
-    x = np.asarray(k * r)
-    open_ = x < CERTAIN
-    result = np.ones(x.shape)
-    result[open_] = 1.0 - exps(-x[open_])
-    return result
+    r = F64(forces) / max(participants, 1)
+    if rule == FLOOR:
+        r = F64(I64(r))
+    elif rule == ROUND:
+        r = F64(I64(r + F64(0.5)))
+    return F64(1.0) - exp(-k * r) if k * r < CERTAIN else F64(1.0)
+
+
+def intend(
+    city: Any, stream: Any, number: Any, size: Any, at: Any, province: Any, shoot: Any, arrest: Any, disperse: Any, livelihood: Any,
+    officers: Any, forces: Any, day: Any, key0: Any, key1: Any, answer: Any,
+) -> tuple[int, bool]:  # fmt: skip
+    """How the forces mean to answer each gathering; compiled.
+
+    Args:
+        city, stream, number, size, at: of gatherings.
+        province: of each city; what follows up to `forces` is by province.
+        answer: by gathering, changed.
+
+    Returns:
+        How many they mean to answer, and whether there are forces for all of them.
+    """
+    n, ample, need = 0, True, np.zeros(forces.size, np.float64)
+    for i in range(city.size):
+        p, lane = province[at[i]], (I64(stream[i]) << I64(24)) | I64(number[i])  # as lookups.gathering_lane
+        mild = F64(1.0) if stream[i] == ANTI_REGIME else livelihood[p] if stream[i] == LIVELIHOOD else F64(0.0)
+        u = pair_uniform(city[i], lane, day, MEANS, key0, key1)
+        answer[i] = IGNORED
+        if u < shoot[p] * mild:
+            answer[i] = SHOT
+        elif u < (shoot[p] + arrest[p]) * mild:
+            answer[i] = ARRESTED
+        elif u < (shoot[p] + arrest[p] + disperse[p]) * mild:
+            answer[i] = DISPERSED
+        if answer[i] != IGNORED:
+            n, need[p] = n + 1, need[p] + size[i] * officers[p]
+            ample = ample and forces[p] > 0 and need[p] <= AMPLE * F64(forces[p])
+    return n, ample

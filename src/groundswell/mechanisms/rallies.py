@@ -33,13 +33,16 @@ class Rallies(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw today's rallies; the table of gatherings still holds yesterday's."""
-        places, p = now.places, now.p
-        protest = int((now.table(GATHERINGS)["stream"] == ANTI_REGIME).sum())
+        places, p, yesterday = now.places, now.p, now.table(GATHERINGS)
+        dated, least = now.remember("when", (p,), lambda: (bool(p.held.any()), float(p.alarm.min())))
+        if not dated and len(yesterday) < least:
+            return
+        protest = np.count_nonzero(yesterday["stream"] == ANTI_REGIME)
         chance = 1.0 - (1.0 - p.held) * (1.0 - np.where(protest >= p.alarm, p.answer, 0.0))
-        if not chance.any():
+        if not np.count_nonzero(chance):
             return
         province = places.province_of_city
-        town = np.array([not city.rural for city in places.cities])
+        town = now.remember("town", (places,), lambda: np.array([not city.rural for city in places.cities]))
         at = np.flatnonzero(now.draws.coin(RALLY, now.day, chance[province] * town, places.city_keys))
         key, residents = places.city_keys[at], places.represented(CITY)[at]
         size = -logs(1.0 - now.draws.uniform(RALLY_SIZE, now.day, key)) * p.share[province[at]] * residents

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import F64, I64
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import fear_of, free_members, friends_of, members_of, not_free, province_of_persons
+from groundswell.lookups import copy_rows, fear_at, fears, find_key, friends_of, not_free, sizes_of_units
 from groundswell.society import (
     AGE,
     APPROACH,
@@ -18,6 +21,7 @@ from groundswell.society import (
     FEAR,
     FEAR_ADDED,
     FEAR_KEPT,
+    FREE,
     HARDSHIP,
     JOIN,
     JOINING,
@@ -26,6 +30,79 @@ from groundswell.society import (
     MEMBERS,
     UNITS,
 )
+
+
+def set_out(
+    person: Any, unit_of: Any, draw: Any, size: Any, people: Any, status: Any, since: Any, approach: Any, position: Any, day: int,
+    going: Any,
+) -> int:  # fmt: skip
+    """Which members of live units approach somebody; compiled. Who was taken today does not, and does not count.
+
+    Args:
+        person, unit_of, draw: of members: address, position of the unit, and the draw that says whether they would.
+        size: members of each unit.
+        people, status, since: the table of custody.
+        approach: daily chance, by province.
+        position: of the province of each code.
+        going: receives the positions of those who do, in order.
+
+    Returns:
+        how many do.
+    """
+    free, left, n = np.empty(person.size, np.uint8), np.empty(size.size, np.int64), 0
+    copy_rows(size, left)
+    for j in range(person.size):
+        free[j] = 1
+    for i in range(people.size):
+        if since[i] == day and status[i] != FREE:
+            at = find_key(person, people[i])
+            if at >= 0:
+                free[at] = 0
+                left[unit_of[at]] -= 1
+    for j in range(person.size):
+        if draw[j] < approach[position[person[j] >> 32]] and free[j] == 1 and left[unit_of[j]] >= LEAST_UNIT:
+            going[n] = j
+            n += 1
+    return n
+
+
+def win_over(
+    person: Any, owner: Any, friend: Any, members: Any, people: Any, status: Any, times: Any, position: Any, first_rows: Any, scale: int,
+    hardship: Any, fear: Any, fear_kept: Any, fear_added: Any, starts: Any, age: Any, legitimacy: Any, willing: Any, former: Any,
+    youngest: Any, day: int, approached: int, join: int, key0: Any, key1: Any, chosen: Any, joins: Any,
+) -> None:  # fmt: skip
+    """Whom each of those who set out approaches, and who of these joins; compiled.
+
+    Args:
+        person: who sets out.
+        owner, friend: the friends of each, as `friends_of` gives them.
+        members: the persons who are members.
+        people, status, times: the table of custody.
+        position: of the province of each code.
+        first_rows: of each province.
+        hardship, age: by row.
+        fear, fear_kept, fear_added, starts: as in `fear_at`.
+        legitimacy, willing, former, youngest: by province.
+        approached, join: numbers of the streams.
+        chosen, joins: receive the friend, and whether the friend joins; one an element of `person`.
+    """
+    last = 0
+    for j in range(person.size):
+        first, joins[j] = last, False
+        while last < owner.size and owner[last] == j:
+            last += 1
+        if last == first:
+            continue
+        other = friend[first + I64(pair_uniform(person[j], 0, day, approached, key0, key1) * F64(last - first))]
+        p, held = position[other >> 32], find_key(people, other)
+        row = first_rows[p] + (other & 0xFFFFFFFF) // scale
+        chosen[j] = other
+        if find_key(members, other) < 0 and (held < 0 or status[held] == FREE) and age[row] >= youngest[p]:
+            grievance = (F64(hardship[row]) + F64(0.5)) / F64(65536.0) * (F64(1.0) - F64(legitimacy[p]))
+            chance = willing[p] * grievance * (F64(1.0) - fear_at(row, fear, fear_kept, fear_added, starts))
+            if held >= 0 and times[held] > 0:
+                chance = min(former[p] * chance, F64(1.0))
+            joins[j] = pair_uniform(person[j], other, day, join, key0, key1) < chance
 
 
 @dataclass(frozen=True)
@@ -53,40 +130,32 @@ class Recruitment(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw approaches and who joins."""
-        members, places = now.table(MEMBERS), now.places
-        going = now.draws.coin(APPROACH, now.day, now.p.approach[province_of_persons(places, members)], members["person"])
-        if not going.any():
+        members, units, custody, p = now.table(MEMBERS), now.table(UNITS), now.table(CUSTODY), now.p
+        if not len(members):
             return
-        units = now.table(UNITS)
-        theirs = np.zeros(len(units), bool)
-        theirs[members.among("unit", units)[going]] = True
-        mates = free_members(members.where(members_of(units, members, theirs)), now.table(CUSTODY))
-        keys, size = np.unique(mates["unit"], return_counts=True)  # of them, those who were taken today do not count
-        members = members.where(going)
-        at = np.minimum(np.searchsorted(keys, members["unit"]), max(len(keys) - 1, 0))
-        live = mates.has(members["person"])
-        live[live] = size[at[live]] >= LEAST_UNIT
-        person, unit = members["person"][live], members["unit"][live]
+        people, theirs, keys = custody["person"], members["person"], now.draws.keys
+        going = np.empty(len(members), np.int64)
+        draw, size = now.draws.uniform(APPROACH, now.day, theirs), sizes_of_units(units, members)
+        which = (theirs, members.among("unit", units), draw, size, people, custody["status"], custody["since"])
+        n = now.run(set_out, *which, p.approach, now.places.position_of_code, now.day, going)
+        if n == 0:
+            return
+        person = theirs[going[:n]]
         owner, friend = friends_of(now, person)
-        degree = np.bincount(owner, minlength=len(person))
-        has = degree > 0
-        pick = (np.cumsum(degree) - degree + (now.draws.uniform(APPROACHED, now.day, person) * degree).astype(np.int64))[has]
-        self._join(now, friend[pick], person[has], unit[has])
+        chosen, joins = np.empty(n, np.int64), np.empty(n, np.bool_)
+        where = (now.places.position_of_code, now.places.first_rows, now.scale)
+        about = (now[HARDSHIP], *fears(now), now[AGE], now[LEGITIMACY], p.willing, p.former, p.youngest)
+        held = (people, custody["status"], custody["times"])
+        streams = (now.day, APPROACHED.number, JOIN.number, *keys)
+        now.run(win_over, person, owner, friend, theirs, *held, *where, *about, *streams, chosen, joins)
+        if joins.any():
+            self._ask(now, chosen[joins], members["unit"][going[:n][joins]])
 
-    def _join(self, now: Now, friend: np.ndarray, person: np.ndarray, unit: np.ndarray) -> None:
-        places, members = now.places, now.table(MEMBERS)
-        rows, province = places.row_of(friend), places.province_of(friend)
-        grievance = (now[HARDSHIP][rows] + 0.5) / 65536.0 * (1.0 - now[LEGITIMACY][province].astype(np.float64))
-        chance = now.p.willing[province] * grievance * (1.0 - fear_of(now, rows, places.neighbourhood_of(rows)))
-        custody = now.table(CUSTODY)
-        at = custody.find(friend)
-        if (at >= 0).any():
-            was_held = (at >= 0) & (custody["times"][at] > 0)
-            chance = np.where(was_held, np.minimum(now.p.former[province] * chance, 1.0), chance)
-        able = ~members.has(friend) & ~not_free(custody, friend) & (now[AGE][rows] >= now.p.youngest[province])
-        joins = able & now.draws.coin(JOIN, now.day, chance, person, friend)
+    def _ask(self, now: Now, friend: Any, unit: Any) -> None:
+        """Ask for those who join, where they have friends enough in units."""
         if (now.p.contacts > 1).any():
             owner, other = friends_of(now, friend)
-            known = np.bincount(owner[members.has(other) & ~not_free(custody, other)], minlength=len(friend))
-            joins &= known >= now.p.contacts[province]
-        now.ask(JOINING, 1, person=friend[joins], unit=unit[joins], organisation=0)
+            known = now.table(MEMBERS).has(other) & ~not_free(now.table(CUSTODY), other)
+            enough = np.bincount(owner[known], minlength=len(friend)) >= now.p.contacts[now.places.province_of(friend)]
+            friend, unit = friend[enough], unit[enough]
+        now.ask(JOINING, 1, person=friend, unit=unit, organisation=0)

@@ -9,10 +9,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.observation import ACT, inventions, reports
+from groundswell.observation import ACT, inventions, reports, settings_of
 from groundswell.society import ATTENTION, BLACKOUT, HAPPENINGS, HARM, INVENT, MISREPORT, RECORD, REPORT
 
 
@@ -79,12 +81,12 @@ class Source(Mechanism):
         events, p = now.table(HAPPENINGS), now.p
         if len(events):
             told = reports(
-                events, p, self.number, day=now.day, places=now.places, blackout=now[BLACKOUT], attention=now[ATTENTION],
-                draws=now.draws, run=now.run,
+                events, now.remember("settings", (p,), lambda: settings_of(p)), self.number, day=now.day, places=now.places,
+                blackout=now[BLACKOUT], attention=now[ATTENTION], draws=now.draws, run=now.run,
             )  # fmt: skip
             if told is not None:
                 now.log(RECORD, **told)
-        if p.invention.any():
+        if np.count_nonzero(p.invention):
             now.log(RECORD, **inventions(p, self.number, self.invents, day=now.day, places=now.places, draws=now.draws))
 
 

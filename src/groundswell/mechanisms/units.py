@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.columns import Column, Table
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.lookups import (
     by_province,
+    copy_rows,
+    find_key,
+    first_above,
     free_members,
     friends_of,
     live_units,
@@ -25,6 +29,7 @@ from groundswell.lookups import (
 from groundswell.society import (
     CUSTODY,
     FORMER_MEMBERS,
+    FREE,
     INFORM,
     JOINING,
     LEAST_UNIT,
@@ -42,6 +47,75 @@ from groundswell.society import (
     UNITS_MERGED,
     UNITS_SPLIT,
 )
+
+LOST, LARGE, CHANGED, LOOKING, PLACED, ENDED = (1 << k for k in range(6))  # what `look_over` may find
+
+
+def look_over(
+    unit: Any, since: Any, size: Any, draw: Any, loss: Any, split_size: Any, merge: Any, placement: Any, patience: Any, position: Any,
+    day: int, streams: Any, key0: Any, key1: Any,
+) -> int:  # fmt: skip
+    """What may happen to some unit today, of which most days see little; compiled.
+
+    Args:
+        unit, since, size, draw: of units: key, since when they sleep, free members, and the draw that says whether they are lost.
+        loss, split_size, merge, placement, patience: by province.
+        position: of the province of each code.
+        streams: numbers of the streams MERGE and PLACE.
+
+    Returns:
+        LOST + LARGE + ..., those of them that hold for some unit.
+    """
+    found = 0
+    for k in range(unit.size):
+        p = position[unit[k] >> 48]
+        if size[k] >= LEAST_UNIT:
+            found |= LOST * (draw[k] < loss[p]) | LARGE * (size[k] >= split_size[p]) | CHANGED * (since[k] > 0)
+        else:
+            looks = pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[0], key0, key1) < merge[p]
+            placed = pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[1], key0, key1) < placement[p]
+            ended = since[k] > 0 and day - since[k] >= patience[p]
+            found |= CHANGED * (since[k] == 0) | LOOKING * looks | PLACED * (placed and size[k] > 0) | ENDED * ended
+    return found
+
+
+def take_in(
+    members: Any, person: Any, unit: Any, people: Any, status: Any, times: Any, informers: Any, position: Any, day: int, stream: int,
+    key0: Any, key1: Any, persons: Any, units: Any, joined: Any, informer: Any, former: Any,
+) -> int:  # fmt: skip
+    """The table of members with those who join and are free; compiled.
+
+    Args:
+        members: its columns.
+        person, unit: who joins, in order, and what.
+        people, status, times: the table of custody.
+        informers: share of recruits who inform, by province.
+        position: of the province of each code.
+        persons, units, joined, informer, former: room for the new table.
+
+    Returns:
+        how many rows it has.
+    """
+    low = new = 0
+    for j in range(person.size + 1):
+        last = j == person.size
+        held = -1 if last else find_key(people, person[j])
+        if not last and held >= 0 and status[held] != FREE:
+            continue
+        high = members[0].size if last else first_above(members[0], person[j])
+        copy_rows(members[0][low:high], persons[low + new :])
+        copy_rows(members[1][low:high], units[low + new :])
+        copy_rows(members[2][low:high], joined[low + new :])
+        copy_rows(members[3][low:high], informer[low + new :])
+        copy_rows(members[4][low:high], former[low + new :])
+        low = high
+        if not last:
+            informs = pair_uniform(person[j], 0, day, stream, key0, key1) < informers[position[person[j] >> 32]]
+            at = high + new
+            persons[at], units[at], joined[at], informer[at] = person[j], unit[j], day, informs
+            former[at] = held >= 0 and times[held] > 0
+            new += 1
+    return members[0].size + new
 
 
 @dataclass(frozen=True)
@@ -92,14 +166,13 @@ class Units(Mechanism):
         """One day of every unit."""
         for column in (UNITS_FOUNDED, UNITS_SPLIT, UNITS_DISSOLVED, UNITS_MERGED):
             now[column].fill(0)
-        now.store(free_members(now.table(MEMBERS), now.table(CUSTODY)))
+        members = free_members(now.table(MEMBERS), now.table(CUSTODY), now.day)
+        if members is not now.table(MEMBERS):
+            now.store(members)
         self._count(now, UNITS_FOUNDED, self._join(now))
-        self._lose(now)
-        size = sizes_of_units(now.table(UNITS), now.table(MEMBERS))
-        if self._split(now, size):
-            size = sizes_of_units(now.table(UNITS), now.table(MEMBERS))
-        self._sleep(now, size < LEAST_UNIT)
-        now[FORMER_MEMBERS][:] = now.table(MEMBERS)["former"].sum(dtype=np.int64)
+        self._go_on(now)
+        members = now.table(MEMBERS)
+        now[FORMER_MEMBERS][0] = now.remember("former", (members,), lambda: members["former"].sum(dtype=np.int64))
 
     def _count(self, now: Now, column: Column, units: Any) -> None:
         """Count units by the province in which they live."""
@@ -108,36 +181,69 @@ class Units(Mechanism):
 
     def _join(self, now: Now) -> Any:
         """Take in who asks and is still free; a unit that fewer than three found is not founded. Returns the keys of new units."""
-        asked, custody = now.asked(JOINING), now.table(CUSTODY)
-        free = ~not_free(custody, asked["person"])
-        person, unit, organisation = asked["person"][free], asked["unit"][free], asked["organisation"][free]
-        units = now.table(UNITS)
-        founded, group = np.unique(unit, return_inverse=True)
-        known, size = units.has(founded), np.bincount(group, minlength=len(founded))
-        stays = (known | (size >= LEAST_UNIT))[group]
-        person, unit = person[stays], unit[stays]
+        asked, members, custody = now.asked(JOINING), now.table(MEMBERS), now.table(CUSTODY)
+        person, unit = asked["person"], asked["unit"]
         if not len(person):
             return person
-        of = np.full(len(founded), 255, np.uint8)
-        np.minimum.at(of, group, organisation)
-        new = ~known & (size >= LEAST_UNIT)
-        key, row = founded[new], now.places.row_of(founded[new] >> 16)
-        now.store(units.plus(unit=key, row=row, small_since=0, organisation=survivors(now.table(ORGANISATIONS), of[new])))
-        informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
-        at = custody.find(person)
-        former = (at >= 0) & (custody["times"][at] > 0) if len(custody) else np.zeros(len(person), bool)
-        members = now.table(MEMBERS)
-        now.store(members.plus(person=person, unit=unit, joined=now.day, informer=informs.astype(np.uint8), former=former))
+        known, key = now.table(UNITS).has(unit), person[:0]
+        if not known.all():
+            key, stays = self._found(now, unit, asked["organisation"], known, ~not_free(custody, person))
+            person, unit = person[stays], unit[stays]
+        room = {
+            name: np.empty(len(members) + len(person), members[name].dtype) for name in ("person", "unit", "joined", "informer", "former")
+        }
+        chance = (now.p.informers, now.places.position_of_code, now.day, INFORM.number, *now.draws.keys)
+        held = (custody[name] for name in ("person", "status", "times"))
+        rows = now.run(take_in, tuple(members[name] for name in room), person, unit, *held, *chance, *room.values())
+        now.store(Table(MEMBERS, {name: a[:rows] for name, a in room.items()}, ordered=True))
         return key
 
+    def _found(self, now: Now, unit: Any, organisation: Any, known: Any, free: Any) -> tuple[Any, Any]:
+        """Found the units that are not known yet and have enough who are free. Returns their keys, and who of those who ask has a unit."""
+        asking: dict[int, list[int]] = {}
+        for j in np.flatnonzero(free & ~known).tolist():  # few a day
+            asking.setdefault(int(unit[j]), []).append(j)
+        founders = {key: asking[key] for key in sorted(asking) if len(asking[key]) >= LEAST_UNIT}
+        key, stays = np.array(list(founders), np.int64), known.copy()
+        stays[[j for group in founders.values() for j in group]] = True
+        of = survivors(now.table(ORGANISATIONS), np.array([organisation[group].min() for group in founders.values()], np.uint8))
+        now.store(now.table(UNITS).plus(unit=key, row=now.places.row_of(key >> 16), small_since=0, organisation=of))
+        return key, stays
+
+    def _go_on(self, now: Now) -> None:
+        """What happens to units, in turn."""
+        found = self._look_over(now)
+        if found & LOST:
+            self._lose(now)
+            found = self._look_over(now)
+        if found & LARGE and self._split(now):
+            found = self._look_over(now)
+        if found & CHANGED:
+            self._sleep(now)
+        if found & LOOKING:
+            self._merge(now)
+        if found & PLACED:
+            self._place(now)
+        if found & ENDED:
+            self._end(now)
+
+    def _look_over(self, now: Now) -> int:
+        """What may happen to some unit today."""
+        units, p = now.table(UNITS), now.p
+        if not len(units):
+            return 0
+        key = units["unit"]
+        draw = now.draws.uniform(LOSE, now.day, key >> 16, key & 0xFFFF)
+        table = (key, units["small_since"], sizes_of_units(units, now.table(MEMBERS)), draw)
+        rates = (p.loss, p.split_size, p.merge, p.placement, p.patience, now.places.position_of_code)
+        found: int = now.run(look_over, *table, *rates, now.day, (MERGE.number, PLACE.number), *now.draws.keys)
+        return found
+
     def _lose(self, now: Now) -> None:
-        units, members = now.table(UNITS), now.table(MEMBERS)
-        if not len(units) or not now.p.loss.any():
-            return
+        units = now.table(UNITS)
         key = units["unit"]
         lost = now.draws.coin(LOSE, now.day, now.p.loss[province_of_key(now.places, key)], key >> 16, key & 0xFFFF)
-        if lost.any():
-            self._drop(now, lost & (sizes_of_units(units, members) >= LEAST_UNIT))
+        self._drop(now, lost & (sizes_of_units(units, now.table(MEMBERS)) >= LEAST_UNIT))
 
     def _drop(self, now: Now, gone: Any) -> None:
         if gone.any():
@@ -146,13 +252,13 @@ class Units(Mechanism):
             now.store(members.where(~members_of(units, members, gone)))
             now.store(units.where(~gone))
 
-    def _split(self, now: Now, size: Any) -> bool:
+    def _split(self, now: Now) -> bool:
         """Split large units; whether any did."""
         units, members = now.table(UNITS), now.table(MEMBERS)
         key = units["unit"]
         province = province_of_key(now.places, key)
-        large = (size >= now.p.split_size[province]) & ((key & 0xFFFF) != now.day)  # else its founder could found a second of the same key
-        splitting = np.flatnonzero(large)
+        splitting = np.flatnonzero(sizes_of_units(units, members) >= now.p.split_size[province])
+        splitting = splitting[(key[splitting] & 0xFFFF) != now.day]  # else its founder could found a second of the same key
         if not len(splitting):
             return False
         chance = now.p.split_rate[province[splitting]]
@@ -172,50 +278,47 @@ class Units(Mechanism):
         self._count(now, UNITS_SPLIT, new)
         return True
 
-    def _sleep(self, now: Now, small: Any) -> None:
-        """Mark units below three, let some of them go over to others, and dissolve those that have slept too long."""
+    def _sleep(self, now: Now) -> None:
+        """Mark units below three, with the day from which they sleep."""
         units = now.table(UNITS)
-        since = np.where(small, np.where(units["small_since"] > 0, units["small_since"], now.day), 0)
-        if (since != units["small_since"]).any():
-            now.store(units.replace(small_since=since.astype(np.int32)))
-        if small.any():
-            self._merge(now)
-            self._place(now)
-            units = now.table(UNITS)
-            patience = now.p.patience[province_of_key(now.places, units["unit"])]
-            self._drop(now, ~live_units(units) & (now.day - units["small_since"] >= patience))
+        small, since = sizes_of_units(units, now.table(MEMBERS)) < LEAST_UNIT, units["small_since"]
+        now.store(units.replace(small_since=np.where(small, np.where(since > 0, since, now.day), 0)))
+
+    def _end(self, now: Now) -> None:
+        """Dissolve units that have slept too long."""
+        units = now.table(UNITS)
+        patience = now.p.patience[province_of_key(now.places, units["unit"])]
+        self._drop(now, ~live_units(units) & (now.day - units["small_since"] >= patience))
 
     def _merge(self, now: Now) -> None:
         """Sleeping units go over to a live unit of their organisation in which one of their members has a friend."""
         units, members = now.table(UNITS), now.table(MEMBERS)
-        asleep = units["unit"][~live_units(units)]
-        chance = now.p.merge[province_of_key(now.places, asleep)]
-        looking = asleep[now.draws.coin(MERGE, now.day, chance, asleep >> 16, asleep & 0xFFFF)]
-        if not len(looking):
-            return
-        here = members.where(np.isin(members["unit"], looking))
-        if not len(here):
-            return
-        owner, friend = friends_of(now, here["person"])
+        live, key, unit_of = live_units(units), units["unit"], members.among("unit", units)
+        sleeping = np.flatnonzero(~live)
+        chance = now.p.merge[province_of_key(now.places, key[sleeping])]
+        looking = np.zeros(len(units), bool)
+        looking[sleeping] = now.draws.coin(MERGE, now.day, chance, key[sleeping] >> 16, key[sleeping] & 0xFFFF)
+        here = np.flatnonzero(looking[unit_of])
+        owner, friend = friends_of(now, members["person"][here])
         there = members.find(friend)
-        owner, friend, there = owner[there >= 0], friend[there >= 0], there[there >= 0]
-        source, target = here["unit"][owner], members["unit"][there]
-        into = units.where(live_units(units))
-        at, back = into.find(target), units.find(source)
-        fits = (at >= 0) & (into["organisation"][at] == units["organisation"][back]) if len(into) else np.zeros(len(at), bool)
-        person, friend, source, target = here["person"][owner][fits], friend[fits], source[fits], target[fits]
+        met = np.flatnonzero(there >= 0)
+        if not len(met):
+            return
+        person, friend, source, target = members["person"][here[owner[met]]], friend[met], unit_of[here[owner[met]]], unit_of[there[met]]
+        fits = np.flatnonzero(live[target] & (units["organisation"][target] == units["organisation"][source]))
+        person, friend, source, target = person[fits], friend[fits], source[fits], target[fits]
         order = np.lexsort([target, now.draws.uniform(MERGE_INTO, now.day, person, friend), source])
         merging, first = np.unique(source[order], return_index=True)
         if len(merging):
-            self._move(now, members, merging, target[order][first])
+            self._move(now, members, key[merging], key[target[order][first]])
 
     def _place(self, now: Now) -> None:
         """The organisation puts some sleeping units in touch with one of its live units of their city; each is as likely."""
         units, members = now.table(UNITS), now.table(MEMBERS)
         live, key = live_units(units), units["unit"]
-        u = now.draws.uniform(PLACE, now.day, key[~live] >> 16, key[~live] & 0xFFFF)
-        chance = now.p.placement[province_of_key(now.places, key[~live])]
-        hit = np.flatnonzero(~live)[u < chance]
+        sleeping = np.flatnonzero(~live)
+        chance = now.p.placement[province_of_key(now.places, key[sleeping])]
+        hit = sleeping[now.draws.coin(PLACE, now.day, chance, key[sleeping] >> 16, key[sleeping] & 0xFFFF)]
         hit = hit[sizes_of_units(units, members)[hit] > 0]
         if not len(hit):
             return

@@ -43,11 +43,12 @@ class Voting(Mechanism):
 
     def day(self, now: Now) -> None:
         """Where a vote is held, count those who may vote by hardship, and draw the votes."""
-        held = now.p.held == 1
-        if now[ELIGIBLE].any():
+        p_today = now.p
+        held = now.remember("held", (p_today,), lambda: np.flatnonzero(p_today.held == 1).tolist())
+        if np.count_nonzero(now[ELIGIBLE]):
             now[VOTED].fill(0)
             now[ELIGIBLE].fill(0)
-        for province in np.flatnonzero(held).tolist():
+        for province in held:
             counts = self._who_may(now, province)
             p = {name: float(values[province]) for name, values in vars(now.p).items()}
             hardship = (np.arange(BINS) + 0.5) / BINS

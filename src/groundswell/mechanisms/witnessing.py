@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import logs
+from groundswell.core.arithmetic import F32, F64, I64, log
 from groundswell.core.columns import CITY, NATION, NEIGHBOURHOOD
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import province_of_key
 from groundswell.society import (
     ACTS,
     ANTI_REGIME,
@@ -27,7 +26,6 @@ from groundswell.society import (
     SEEN_REPRESSION,
     TACTICS,
     TAKEN,
-    UNITS,
 )
 
 VIDEO = TACTICS.index("video")
@@ -78,62 +76,128 @@ class Witnessing(Mechanism):
         5.0, unit="acts", range=(0, 100000), doc="Visibility of a video message, all its viewers in the nation together.", source="assumed"
     )
 
-    reads = (ACTS, GATHERINGS, UNITS, TAKEN, EXECUTIONS, BLACKOUT, LEADING_FRAME)
+    reads = (ACTS, GATHERINGS, TAKEN, EXECUTIONS, BLACKOUT, LEADING_FRAME)
     writes = (SEEN_DEFIANCE, SEEN_REPRESSION, *SEEN_FRAMES)
 
     def day(self, now: Now) -> None:
         """Write tomorrow's exposures by neighbourhood."""
-        city = now.places.city_of_neighbourhood
-        now[SEEN_REPRESSION][:] = self._repression(now)[city]
-        by_frame = self._acts(now)
-        if len(now.table(GATHERINGS)):
-            by_frame = by_frame + self._gatherings(now)[:, city]
-        now[SEEN_DEFIANCE][:] = by_frame[0] + by_frame[1] + by_frame[2] + by_frame[3]
-        for column, values in zip(SEEN_FRAMES, by_frame[1:], strict=True):
-            now[column][:] = values
+        met = now.table(GATHERINGS)
+        self._repression(now, met)
+        self._defiance(now, met, now.table(ACTS))
 
-    def _repression(self, now: Now) -> Any:
-        """What a city's residents see of repression, per 1,000 of them; shape (cities,). Sums are in the order of natural keys."""
-        places, p, met, taken = now.places, now.p, now.table(GATHERINGS), now.asked(TAKEN)
-        cities, province = len(places.cities), places.province_of_city
-        deaths = int(met["deaths"].sum()) + p.execution * int(now[EXECUTIONS].sum())
-        seen = np.zeros(cities)
-        if deaths.any():
-            seen = (p.broadcast * logs(1.0 + deaths) * (1.0 - now[BLACKOUT]))[province]
+    def _repression(self, now: Now, met: Any) -> None:
+        """What a city's residents see of repression, per 1,000 of them."""
+        places, p, taken, executions = now.places, now.p, now.asked(TAKEN), now[EXECUTIONS]
+        if not len(met) and not len(taken["person"]) and not np.count_nonzero(executions):
+            now[SEEN_REPRESSION].fill(0)
+            return
         people = taken["person"][taken["fate"] == DETAINED]
-        if not len(met) and not len(people):
-            return seen
         home = places.city_of_neighbourhood[places.neighbourhood_of(places.row_of(people))]
-        street = np.bincount(met["at"], met["arrests"], cities)
-        raids = np.maximum(np.bincount(home, minlength=cities) - street, 0)
-        killed = np.bincount(met["at"], met["deaths"], cities)
-        local = street + p.death[province] * killed + p.raid[province] * raids
-        return seen + local * 1000.0 / np.maximum(places.represented(CITY), 1)
+        where = (places.province_of_city, places.represented(CITY), places.city_start)
+        what = (met["at"], met["arrests"], met["deaths"], home, executions)
+        now.run(see_repression, *what, *where, p.death, p.raid, p.broadcast, p.execution, now[BLACKOUT], now[SEEN_REPRESSION])
 
-    def _gatherings(self, now: Now) -> Any:
-        """Unpunished gatherings as acts per 1,000 residents of their city, by the frame they carry; shape (4, cities)."""
-        places, p, met = now.places, now.p, now.table(GATHERINGS)
-        cities, at, province = len(places.cities), met["at"], places.province_of_city[met["at"]]
-        anti = met["stream"] == ANTI_REGIME
-        weight = p.gathering[province] * np.where(anti, 1.0, np.where(met["stream"] == LIVELIHOOD, p.livelihood[province], 0.0))
-        weight = np.where(met["arrests"] + met["deaths"] > 0, 0.0, weight * 1000.0 / np.maximum(places.represented(CITY)[at], 1))
-        frame = np.where(anti, now[LEADING_FRAME][province], 0).astype(np.int64)
-        return np.bincount(frame * cities + at, weight, 4 * cities).reshape(4, cities)
+    def _defiance(self, now: Now, met: Any, acts: Any) -> None:
+        """What they see of defiance, per 1,000 of them, and of the frames that it carries."""
+        columns = (now[SEEN_DEFIANCE], now[SEEN_FRAMES[0]], now[SEEN_FRAMES[1]], now[SEEN_FRAMES[2]])
+        if not len(met) and not len(acts):
+            for column in columns:
+                column.fill(0)
+            return
+        places, p = now.places, now.p
+        visible = now.remember("visible", (p,), lambda: np.array([getattr(p, name) for name in TACTICS]))
+        people = (places.represented(NEIGHBOURHOOD), places.represented(CITY), places.represented(NATION))
+        where = (places.position_of_code, places.first_rows, now.scale, places.neighbourhood_start, places.city_start)
+        done = (acts["unit"], acts["tactic"], acts["frame"], acts["seen"], visible)
+        held = (met["at"], met["stream"], met["arrests"], met["deaths"], p.gathering, p.livelihood, now[LEADING_FRAME])
+        now.run(see_defiance, *done, *held, *where, places.province_of_city, *people, now[BLACKOUT], *columns)
 
-    def _acts(self, now: Now) -> Any:
-        """Undetected acts per 1,000 residents by the frame they carry; shape (4, neighbourhoods)."""
-        places, p, acts, units = now.places, now.p, now.table(ACTS), now.table(UNITS)
-        free, hoods = acts["seen"] == 0, places.neighbourhoods
-        unit, tactic, frame = acts["unit"][free], acts["tactic"][free], acts["frame"][free].astype(np.int64)
-        if not len(unit):
-            return np.zeros((4, hoods))
-        weights = np.array([getattr(p, name) for name in TACTICS])[tactic, province_of_key(places, unit)]
-        hood = places.neighbourhood_of(units["row"][units.find(unit)])
-        online = tactic == VIDEO
-        near = np.bincount(frame * hoods + hood, np.where(online, 0.0, weights), 4 * hoods).reshape(4, hoods)
-        seen = near * 1000.0 / np.maximum(places.represented(NEIGHBOURHOOD), 1)
-        if online.any():
-            far = np.bincount(frame[online], weights[online], 4) * 1000.0 / places.represented(NATION)[0]
-            open_to = (1.0 - now[BLACKOUT])[places.province_of_city][places.city_of_neighbourhood]
-            seen = seen + far[:, None] * open_to
-        return seen
+
+def see_repression(
+    at: Any, arrests: Any, deaths: Any, home: Any, executions: Any, province: Any, residents: Any, city_start: Any, death: Any, raid: Any,
+    broadcast: Any, execution: Any, blackout: Any, seen: Any,
+) -> None:  # fmt: skip
+    """What is seen of repression, by neighbourhood; compiled.
+
+    Args:
+        at, arrests, deaths: of gatherings; `at` is the city's position.
+        home: city of each who was detained today, in the street or not.
+        executions: yesterday's, by province.
+        province, residents, city_start: of each city; `city_start` is its first neighbourhood.
+        death, raid, broadcast, execution, blackout: by province.
+        seen: by neighbourhood, changed.
+    """
+    street, killed, held = np.zeros(province.size), np.zeros(province.size), np.zeros(province.size)
+    dead, executed, any_died = 0, 0, False
+    for i in range(at.size):
+        street[at[i]] += arrests[i]
+        killed[at[i]] += deaths[i]
+        dead += deaths[i]
+    for i in range(home.size):
+        held[home[i]] += 1
+    for p in range(executions.size):
+        executed += executions[p]
+    for p in range(execution.size):
+        any_died |= dead + execution[p] * executed > 0
+    for c in range(province.size):
+        p, heard = province[c], F64(0.0)
+        if any_died:
+            heard = broadcast[p] * log(F64(1.0) + (dead + execution[p] * executed)) * F64(F32(1.0) - blackout[p])
+        raids = max(held[c] - street[c], F64(0.0))
+        local = street[c] + death[p] * killed[c] + raid[p] * raids
+        seen[city_start[c] : city_start[c + 1]] = heard + local * F64(1000.0) / max(residents[c], 1)
+
+
+def see_defiance(
+    unit: Any, tactic: Any, frame: Any, detected: Any, visible: Any, at: Any, stream: Any, arrests: Any, deaths: Any, gathering: Any,
+    livelihood: Any, leading: Any, position_of_code: Any, first_rows: Any, scale: Any, hood_start: Any, city_start: Any, province: Any,
+    hood_people: Any, city_people: Any, nation: Any, blackout: Any, defiance: Any, frame_1: Any, frame_2: Any, frame_3: Any,
+) -> None:  # fmt: skip
+    """What is seen of undetected acts and unpunished gatherings, by neighbourhood and frame; compiled.
+
+    Args:
+        unit, tactic, frame, detected: of acts; `visible` is by tactic and province.
+        at, stream, arrests, deaths: of gatherings; `at` is the city's position.
+        gathering, livelihood, leading, blackout: by province.
+        position_of_code, first_rows, scale, hood_start, city_start, province: where people are, as `Places` tells it.
+        hood_people, city_people, nation: residents of each neighbourhood and city, and of all.
+        defiance, frame_1, frame_2, frame_3: by neighbourhood, changed.
+    """
+    near, online, street = np.zeros((hood_start.size - 1, 4)), np.zeros(4), np.zeros((province.size, 4))
+    hood = np.empty(unit.size, np.int64)
+    for i in range(unit.size):
+        founder = unit[i] >> I64(16)
+        p = position_of_code[founder >> I64(32)]
+        hood[i] = last_start(hood_start, first_rows[p] + (founder & I64(0xFFFFFFFF)) // scale)
+        if detected[i] == 0:
+            if tactic[i] == VIDEO:
+                online[frame[i]] += visible[tactic[i], p]
+            else:
+                near[hood[i], frame[i]] += visible[tactic[i], p]
+    for i in range(at.size):
+        if arrests[i] + deaths[i] == 0:
+            p, anti = province[at[i]], stream[i] == ANTI_REGIME
+            alike = F64(1.0) if anti else livelihood[p] if stream[i] == LIVELIHOOD else F64(0.0)
+            street[at[i], I64(leading[p]) if anti else I64(0)] += gathering[p] * alike * F64(1000.0) / max(city_people[at[i]], 1)
+    far, seen = online * F64(1000.0) / nation[0], np.empty(4)
+    for c in range(province.size):
+        open_to = F64(F32(1.0) - blackout[province[c]])
+        for b in range(city_start[c], city_start[c + 1]):
+            for f in range(4):
+                of_acts = near[b, f]
+                if of_acts > 0.0:
+                    of_acts = of_acts * F64(1000.0) / max(hood_people[b], 1)
+                seen[f] = of_acts + far[f] * open_to + street[c, f]
+            defiance[b], frame_1[b], frame_2[b], frame_3[b] = seen[0] + seen[1] + seen[2] + seen[3], seen[1], seen[2], seen[3]
+
+
+def last_start(starts: Any, row: Any) -> Any:
+    """The last part that begins at or before a row: its neighbourhood."""
+    low, high = 0, starts.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= row:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -20,10 +20,14 @@ import numpy as np
 
 from groundswell import (
     F64,
+    I64,
     MOST_PEOPLE,
     NATION,
     NEIGHBOURHOOD,
     PERSON,
+    U8,
+    U16,
+    U32,
     Column,
     InputError,
     Mechanism,
@@ -32,14 +36,15 @@ from groundswell import (
     Phase,
     Population,
     Stream,
-    below,
     exp,
     parameter,
     single_place,
+    uniform,
     whole_number,
 )
 
 SUSCEPTIBLE, INFECTIOUS, REMOVED = 0, 1, 2
+PIECE = 8192  # people of a group that are looked at together, so that they stay in the cache
 
 FIRST = Column("first_state", np.uint8, PERSON, "code", "the state at the start", static=True)
 STATE = Column("state", np.uint8, PERSON, "code", "0 susceptible, 1 infectious, 2 removed")
@@ -50,6 +55,23 @@ EVER = Column("ever", np.int64, NATION, "persons", "people who were ever infecte
 OVER = Column("over", np.int64, NATION, "1", "1 once nobody is infectious")
 INFECTION = Stream("infection", 3130, "whether a susceptible person is infected on a day")
 REMOVAL = Stream("removal", 3131, "whether an infectious person is removed after a day")
+
+
+def toss(draws: Any, p: Any, key0: Any, key1: Any, place: Any, first: Any, day: Any, stream: Any) -> None:
+    """Make coins of the 16-bit draws of consecutive people, in place: 1 with probability p, as `below` says of each, but many at a time.
+
+    Where a draw leaves it open, which one in 65,536 does, 53 more bits decide.
+    """
+    scaled = F64(p) * F64(65536.0)
+    bound, undecided = U32(scaled), U32(0)
+    for i in range(draws.size):
+        open_yet = draws[i] == bound
+        draws[i] = U16(2) if open_yet else U16(draws[i] < bound)
+        undecided += U32(open_yet)
+    if undecided > 0:
+        for i in range(draws.size):
+            if draws[i] == U16(2):
+                draws[i] = U16(F64(bound) + uniform(key0, key1, place, first + i, day, stream, 1) < scaled)
 
 
 @dataclass(frozen=True)
@@ -77,16 +99,19 @@ class Contagion(Mechanism):
         for b in range(ill.size):
             if ill[b] > 0:
                 caught = F64(1.0) - exp(-F64(r0) / F64(duration) * F64(ill[b]) / F64(starts[b + 1] - starts[b]))
-                leaves = F64(1.0) / F64(duration)
-                for i in range(starts[b], starts[b + 1]):
-                    if state[i] == SUSCEPTIBLE:
-                        if below(infection[i], caught, key0, key1, place, first + i, day, 3130):
-                            state[i] = INFECTIOUS
-                            ill[b] += 1
-                            cases[b] += 1
-                    elif state[i] == INFECTIOUS and below(removal[i], leaves, key0, key1, place, first + i, day, 3131):
-                        state[i] = REMOVED
-                        ill[b] -= 1
+                new, left = U32(0), U32(0)
+                for start in range(starts[b], starts[b + 1], PIECE):
+                    end = min(start + PIECE, starts[b + 1])
+                    people, infected, removed = state[start:end], infection[start:end], removal[start:end]
+                    toss(infected, caught, key0, key1, place, first + start, day, 3130)
+                    toss(removed, F64(1.0) / F64(duration), key0, key1, place, first + start, day, 3131)
+                    for i in range(people.size):
+                        catches = U8(people[i] == SUSCEPTIBLE) & U8(infected[i])
+                        leaves = U8(people[i] == INFECTIOUS) & U8(removed[i])
+                        people[i] = U8(people[i] + U8(catches | leaves))
+                        new, left = U32(new + catches), U32(left + leaves)
+                cases[b] += I64(new)
+                ill[b] += I64(new) - I64(left)
 
 
 @dataclass(frozen=True)

@@ -10,128 +10,126 @@ import numpy as np
 from groundswell.core.arithmetic import F64, I64
 from groundswell.core.draws import Draws, pair_uniform
 from groundswell.core.places import Places
-from groundswell.observation.law import ACT, FAVOURS, OTHER, chance, growth, interests, invented
-from groundswell.society import HARM, INVENT, MISREPORT, REPORT
+from groundswell.observation.law import ACT, FAVOURS, OTHER, chance, growth, interests, invented, years_from_2016
+from groundswell.society import HAPPENINGS, HARM, INVENT, MISREPORT, REPORT
 
 Run = Callable[..., Any]  # calls a function, compiled or not
 
-ERRORS, TOLD = MISREPORT.number, REPORT.number  # compiled functions take plain numbers
-HARMS = ("deaths", "arrests")
+ERRORS, HARMS, TOLD = MISREPORT.number, HARM.number, REPORT.number  # compiled functions take plain numbers
+COPY, CONFUSED = 3, 4  # lanes of draws of errors, after those of delay, date and place
+WRITTEN = (
+    "reported_day", "event_day", "province", "city", "stream", "kind", "tactic", "sub_event", "size_reported", "fatalities_reported",
+    "arrests_reported",
+)  # fmt: skip
+
+
+def settings_of(p: Any) -> tuple[Any, ...]:
+    """What `tell` takes of a source's parameters, each an array of shape (provinces,), interest first: shape (4, provinces)."""
+    odds, errors = (p.half, p.contested, p.drift, p.attention, p.blackout), (p.delay, p.misdated, p.misplaced, p.confused)
+    return (interests(p), *odds, p.doubled, p.inflation, *errors, p.harm)
 
 
 def reports(
-    events: Any, p: Any, number: int, *, day: int, places: Places, blackout: Any, attention: Any, draws: Draws, run: Run
+    events: Any, settings: tuple[Any, ...], number: int, *, day: int, places: Places, blackout: Any, attention: Any, draws: Draws, run: Run
 ) -> dict[str, Any] | None:
     """What a source reports of a day's events: fields of `society.RECORD`; None where it reports nothing.
 
     Args:
         events: the day's table `society.HAPPENINGS`.
-        p: the source's parameters, each an array of shape (provinces,).
+        settings: `settings_of` the source's parameters that day.
         number: of the source.
         blackout, attention: as they are that day; shapes (provinces,) and (1,).
         draws: addressed draws of the streams REPORT, MISREPORT and HARM.
         run: calls a function with arguments, compiled or not.
     """
-    salt = number << 40
-    grown = growth(p.drift, day, p.attention * attention)
-    province = places.province_of(events["city"])
-    event = [events[name] for name in ("who", "lane", "kind", "stream", "sub_event", "size")]
-    how = (interests(p), grown, p.half, p.contested, 1.0 - p.blackout * blackout, p.doubled, p.inflation, FAVOURS[number], salt)
-    told, u = np.empty(0, np.int64), np.empty((0, 3))
-    n = len(province)
-    while n > len(told):  # a second time where many are counted more than once
-        told, u = np.empty(n, np.int64), np.empty((n, 3))
-        n = run(tell, province, *event, *how, day, *draws.keys, told, u)
-    if not n:
-        return None
-    told, late, dated, placed = told[:n], u[:n, 0], u[:n, 1], u[:n, 2]
-    here, kind, stream = province[told], events["kind"][told], events["stream"][told]
-    act = kind == 1
-    wrong = dated < p.misdated[here]
-    city = misplace(events["city"][told], p.misplaced[here], here, places, placed)
-    favoured = FAVOURS[number][stream] & ~act
-    if p.confused.any():
-        which = draws.uniform(MISREPORT, day, events["who"][told], events["lane"][told] | salt | (4 << 32))
-        stream = confuse(stream, np.where(act, 0.0, p.confused[here]), which)
-    size = events["size"][told] * np.where(favoured, p.inflation[here], 1.0)
-    deaths, arrests = (harm_told(events, name, told, p.harm, here, salt, day, draws) for name in HARMS)
-    return {
-        "source": number,
-        "reported_day": day + np.maximum((late * (p.delay[here] + 1)).astype(np.int64), wrong),
-        "event_day": day + wrong,
-        "province": city >> 32,
-        "city": city & 0xFFFFFFFF,
-        "stream": stream,
-        "kind": kind,
-        "tactic": events["tactic"][told],
-        "sub_event": events["sub_event"][told],
-        "size_reported": (size + 0.5).astype(np.int64),
-        "fatalities_reported": deaths,
-        "arrests_reported": arrests,
-        "invented": 0,
-    }
+    event = [events[f.name] for f in HAPPENINGS.fields]
+    context = np.array(blackout, np.float64), np.array(attention, np.float64)
+    where = places.position_of_code, places.province_start, places.city_keys
+    room, n = 0, len(event[0])
+    while n > room:  # a second time where many are counted more than once
+        room, rows = n, np.empty((len(WRITTEN), n), np.int64)
+        n = run(tell, *event, settings, *context, *where, FAVOURS[number], number << 40, day, years_from_2016(day), *draws.keys, rows)
+    return {"source": number, **dict(zip(WRITTEN, rows[:, :n], strict=True)), "invented": 0} if n else None
 
 
 def tell(
-    province: Any, who: Any, lane: Any, kind: Any, stream: Any, sub_event: Any, size: Any, interest: Any, grown: Any, half: Any,
-    contested: Any, seen: Any, doubled: Any, inflation: Any, favours: Any, salt: Any, day: Any, key0: Any, key1: Any, told: Any, u: Any,
+    who: Any, lane: Any, city: Any, kind: Any, stream: Any, tactic: Any, sub_event: Any, size: Any, arrests: Any, deaths: Any,
+    settings: Any, blackout: Any, attention: Any, position_of_code: Any, province_start: Any, city_keys: Any, favours: Any, salt: Any,
+    day: Any, years: Any, key0: Any, key1: Any, rows: Any,
 ) -> int:  # fmt: skip
-    """Which events a source reports, each as often as it counts it; compiled.
+    """What a source reports, each event as often as it counts it; compiled.
 
     Args:
-        province: the position of each event's province; the next six are fields of the events.
-        interest: by topic (the three streams, acts) and province; the other numbers up to `inflation` are by province.
+        who, lane, city, kind, stream, tactic, sub_event, size, arrests, deaths: of events.
+        settings: as `settings_of` gives them.
+        blackout: by province.
+        position_of_code, province_start, city_keys: of the places.
         favours: by topic.
         salt: what tells the source's draws from another's.
-        told, u: room for the positions of events and for their draws of delay, date and place.
+        years: `years_from_2016` of the day.
+        rows: room for what `WRITTEN` names; shape (11, reports).
 
     Returns:
         How many there are; those for which there is no room are counted only.
     """
+    interest, half, contested, drift, noticed, darkened, doubled, inflation, delay, misdated, misplaced, confused, harm = settings
     n = 0
     for i in range(who.size):
-        p, topic, key = province[i], ACT if kind[i] == 1 else stream[i], lane[i] | salt
-        likely = interest[topic, p] * seen[p]
+        p, topic, key = position_of_code[city[i] >> I64(32)], ACT if kind[i] == 1 else I64(stream[i]), lane[i] | salt
+        likely = interest[topic, p] * (F64(1.0) - darkened[p] * blackout[p])
         if topic != ACT:
-            likely = chance(likely, F64(size[i]), grown[p], contested[p] if sub_event[i] > 0 else F64(1.0), half[p])
-        if pair_uniform(who[i], key, day, TOLD, key0, key1) < likely:
-            count = doubled[p] + (inflation[p] if topic == ACT and favours[ACT] else F64(1.0))
-            for _ in range(I64(count + pair_uniform(who[i], key | I64(3 << 32), day, ERRORS, key0, key1))):
-                if n < told.size:
-                    told[n] = i
-                    for k in range(3):
-                        u[n, k] = pair_uniform(who[i], key | I64(k << 32), day, ERRORS, key0, key1)
-                n += 1
+            odds = contested[p] if sub_event[i] > 0 else F64(1.0)
+            likely = chance(likely, F64(size[i]), growth(drift[p], years, noticed[p] * attention[0]), odds, half[p])
+        if not pair_uniform(who[i], key, day, TOLD, key0, key1) < likely:
+            continue
+        count = doubled[p] + (inflation[p] if topic == ACT and favours[ACT] else F64(1.0))
+        for _ in range(I64(count + error_draw(who[i], key, COPY, day, key0, key1))):
+            if n < rows.shape[1]:
+                late, dated, placed = (
+                    error_draw(who[i], key, 0, day, key0, key1), error_draw(who[i], key, 1, day, key0, key1),
+                    error_draw(who[i], key, 2, day, key0, key1),
+                )  # fmt: skip
+                wrong = I64(dated < misdated[p])
+                where = misplace(city[i], misplaced[p], placed, province_start[p], province_start[p + 1], city_keys)
+                named = I64(stream[i])
+                if topic != ACT and confused[p] > 0.0:
+                    named = confuse(named, confused[p], error_draw(who[i], key, CONFUSED, day, key0, key1))
+                rows[0, n], rows[1, n] = day + max(I64(late * (delay[p] + F64(1.0))), wrong), day + wrong
+                rows[2, n], rows[3, n], rows[4, n] = where >> I64(32), where & I64(0xFFFFFFFF), named
+                rows[5, n], rows[6, n], rows[7, n] = kind[i], tactic[i], sub_event[i]
+                factor = inflation[p] if topic != ACT and favours[topic] else F64(1.0)
+                rows[8, n] = I64(size[i] * factor + F64(0.5))
+                rows[9, n] = harm_told(deaths[i], harm[p], who[i], key, day, key0, key1)
+                rows[10, n] = harm_told(arrests[i], harm[p], who[i], key | I64(1 << 32), day, key0, key1)
+            n += 1
     return n
 
 
-def any_city(places: Places, province: Any, u: Any) -> Any:
-    """The address of a city of each province, by the uniform numbers u."""
-    low, high = places.province_start[province], places.province_start[province + 1]
-    return places.city_keys[low + (u * (high - low)).astype(np.int64)]
+def error_draw(who: Any, key: Any, k: Any, day: Any, key0: Any, key1: Any) -> Any:
+    """The k-th draw of the errors of a report."""
+    return pair_uniform(who, key | (I64(k) << I64(32)), day, ERRORS, key0, key1)
 
 
-def misplace(city: Any, share: Any, province: Any, places: Places, u: Any) -> Any:
+def any_city(city_keys: Any, first: Any, last: Any, u: Any) -> Any:
+    """The address of a city of a province, by the uniform number u; the province's cities are those from `first` up to `last`."""
+    return city_keys[first + I64(u * (last - first))]
+
+
+def misplace(city: Any, share: Any, u: Any, first: Any, last: Any, city_keys: Any) -> Any:
     """Where the source says that it happened: a share of reports names any city of the province."""
-    at = np.flatnonzero(u < share)
-    city[at] = any_city(places, province[at], u[at] / share[at])
-    return city
+    return any_city(city_keys, first, last, u / share) if u < share else city
 
 
 def confuse(stream: Any, share: Any, u: Any) -> Any:
     """The stream that the source names: for a share of reports one of the two others."""
-    at = np.flatnonzero(u < share)
-    stream[at] = (stream[at] + 1 + (2.0 * u[at] >= share[at])) % ACT
-    return stream
+    return (stream + I64(1) + I64(F64(2.0) * u >= share)) % I64(ACT) if u < share else stream
 
 
-def harm_told(events: Any, name: str, told: Any, harm: Any, province: Any, salt: int, day: int, draws: Draws) -> Any:
+def harm_told(true: Any, factor: Any, who: Any, key: Any, day: Any, key0: Any, key1: Any) -> Any:
     """Deaths or arrests as the source tells them, rounded at random."""
-    true = events[name][told]
-    if not true.any() or ((factor := harm[province]) == 1.0).all():
-        return true
-    lane = events["lane"][told] | salt | (HARMS.index(name) << 32)
-    return np.floor(true * factor + draws.uniform(HARM, day, events["who"][told], lane)).astype(np.int64)
+    if true == 0 or factor == 1.0:
+        return I64(true)
+    return I64(true * factor + pair_uniform(who, key, day, HARMS, key0, key1))
 
 
 def inventions(p: Any, number: int, topic: int, *, day: int, places: Places, draws: Draws) -> dict[str, Any]:
@@ -146,7 +144,8 @@ def inventions(p: Any, number: int, topic: int, *, day: int, places: Places, dra
     order = np.argsort(codes)
     owner, count = np.repeat(order, count[order]), count[order]
     nth = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + 1
-    city = any_city(places, owner, draws.uniform(INVENT, day, codes[owner], lane | nth))
+    first, last = places.province_start[owner], places.province_start[owner + 1]
+    city = places.city_keys[first + (draws.uniform(INVENT, day, codes[owner], lane | nth) * (last - first)).astype(np.int64)]
     return {
         "source": number, "reported_day": day, "event_day": day, "province": city >> 32, "city": city & 0xFFFFFFFF,
         "stream": 0 if act else topic, "kind": int(act), "tactic": 0, "sub_event": OTHER if act else 0, "size_reported": 0,

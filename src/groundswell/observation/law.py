@@ -30,13 +30,18 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-def growth(drift: Any, day: Any, attention: Any) -> Any:
-    """The factor on the odds n / half of a day: 1 in 2016, plus `drift` a year after it, the inverse of that before it.
+def years_from_2016(day: Any) -> Any:
+    """Years from the beginning of 2016 to a day, negative before it."""
+    return (day - FROM) / YEAR
+
+
+def growth(drift: Any, years: Any, attention: Any) -> Any:
+    """The factor on the odds n / half: 1 in 2016, plus `drift` a year after it, the inverse of that before it; also compiled.
 
     Args:
+        years: `years_from_2016`.
         attention: the parameter times attention abroad; it adds this share.
     """
-    years = (day - FROM) / YEAR
     since = years * (years > 0)
     return (1.0 + drift * since) / (1.0 - drift * (years - since)) * (1.0 + attention)
 
@@ -78,7 +83,7 @@ def probability(
     p, topic = source, np.asarray(topic)
     interest = np.choose(topic, [p.anti_regime * p.reach, p.livelihood * p.reach, p.pro_state * p.reach, p.acts])
     willing = interest * (1.0 - p.blackout * np.asarray(blackout))
-    grown = growth(p.drift, np.asarray(day), p.attention * np.asarray(attention))
+    grown = growth(p.drift, years_from_2016(np.asarray(day)), p.attention * np.asarray(attention))
     seen = chance(willing, np.asarray(size, np.float64), grown, np.where(contested, p.contested, 1.0), p.half)
     return np.asarray(np.minimum(np.where(topic == ACT, willing, seen), 1.0), np.float64)  # rounding may end an ulp above it
 

@@ -13,7 +13,7 @@ from groundswell.core.draws import Draws, fill_uniforms
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.places import Places
 from groundswell.lookups import gathering_lane
-from groundswell.observation.day import Run, inventions, reports
+from groundswell.observation.day import Run, inventions, reports, settings_of
 from groundswell.observation.law import ACT, CODES, OTHER, PARAMETERS, Floats, expected_reports, invented
 from groundswell.society import DISPERSED, HAPPENINGS, RECORD, SHOT
 
@@ -140,7 +140,7 @@ def observe(
         today = {f.name: table[f.name][starts[k] : starts[k + 1]] for f in HAPPENINGS.fields}
         at: dict[str, Any] = {"day": first + k, "places": places, "draws": draws}
         if len(today["who"]):
-            parts.append(reports(today, p, source.number, blackout=dark[k], attention=noticed[k], run=run, **at))
+            parts.append(reports(today, settings_of(p), source.number, blackout=dark[k], attention=noticed[k], run=run, **at))
         if p.invention.any():
             parts.append(inventions(p, source.number, source.invents, **at))
     told = [part for part in parts if part is not None]

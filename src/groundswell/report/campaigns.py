@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import day_number
+from groundswell.core.rows import pieces
 from groundswell.events.acled import week_start
 from groundswell.report.numbers import shown
 from groundswell.report.reading import Readings, sources_of
@@ -69,14 +70,17 @@ def _acts(readings: Readings, one: Campaign, sources: int) -> list[str]:
 
 def _count(journal: Mapping[str, npt.NDArray[Any]], day: str, tactic: str, first: int, last: int, source: int = 0) -> float:
     """Acts of a tactic (or of all) that a journal dates within some days."""
-    mine = (journal["kind"] == ACT) & (journal[day] >= first) & (journal[day] <= last)
-    if tactic in TACTICS:
-        if "tactic" not in journal:
-            return float("nan")
-        mine &= journal["tactic"] == TACTICS.index(tactic)
-    if "source" in journal:
-        mine &= journal["source"] == source
-    return float(np.count_nonzero(mine))
+    if tactic in TACTICS and "tactic" not in journal:
+        return float("nan")
+    found = 0
+    for piece in pieces(journal):
+        mine = (piece["kind"] == ACT) & (piece[day] >= first) & (piece[day] <= last)
+        if tactic in TACTICS:
+            mine &= piece["tactic"] == TACTICS.index(tactic)
+        if "source" in piece:
+            mine &= piece["source"] == source
+        found += int(np.count_nonzero(mine))
+    return float(found)
 
 
 def _boycott(readings: Readings, one: Campaign, case: Case, sources: int) -> list[str]:

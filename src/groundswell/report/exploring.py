@@ -38,6 +38,7 @@ KEYS = ("weeks", "regions", "weekdays", "bursts", "echo-nation", "echo-regions",
 MOST_REGIONS = 40  # rows of the figure of weeks; the others share the last
 MOST_WEEKS = 420  # columns
 MOST_BURSTS = 12
+MINUS = "−"  # as on the axes
 RECORDED = (
     "A record holds what was reported, and reporting changes: more events, or fewer empty cells, may be more protest or more reporters. "
     "Nothing here estimates how many events there were."
@@ -168,7 +169,7 @@ def _said(one: Estimate) -> str:
 
 def _between(value: float, low: float, high: float) -> str:
     """A number with its interval, for readers."""
-    return f"{shown(value)} ({shown(low)} to {shown(high)})" if np.isfinite(low) else shown(value)
+    return (f"{shown(value)} ({shown(low)} to {shown(high)})" if np.isfinite(low) else shown(value)).replace("-", MINUS)
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def moments(found: Exploration) -> str:
     """The table of moments as HTML; empty where there are too few weeks."""
     rows = []
     for row in moment_rows(found):
-        cells = "".join(cell(text, "number") for pair in row.texts for text in pair)
+        cells = "".join(cell(text.replace("-", MINUS), "number") for pair in row.texts for text in pair)
         rows.append(f'<tr><th scope="row">{head_cell(row.name)}</th>{cells}</tr>')
     if not rows:
         return ""
@@ -228,7 +229,7 @@ def _burst_table(found: Exploration) -> str:
     for one in sorted(largest, key=lambda one: one.start):
         regions = f"{one.regions} of {len(found.weekly.regions)}" if one.regions else "–"
         texts = (one.weeks, shown(one.events), shown(one.contested), shown(one.deaths), shown(one.peak), shown(one.usual), regions)
-        rows.append(f'<tr><th scope="row">{one.start}</th>{"".join(cell(text, "number") for text in texts)}</tr>')
+        rows.append(f'<tr><th scope="row" class="date">{one.start}</th>{"".join(cell(text, "number") for text in texts)}</tr>')
     share = sum(one.events for one in bursts) / max(float(found.weekly.nation["total"].sum()), 1.0)
     held = f"{len(bursts)} {'burst' if len(bursts) == 1 else 'bursts'} held {shown(100 * share)} % of the {named(found)}"
     caption = held + (f"; the largest {len(largest)}." if len(largest) < len(bursts) else ".")

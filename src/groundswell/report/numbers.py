@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.errors import InputError, nearest
-from groundswell.events.acled import of_source, week_start
+from groundswell.events.acled import week_start
 from groundswell.events.weekly import DEMONSTRATIONS, Moments, both_moments, weekly_table
 from groundswell.society import SOURCES
 
@@ -90,7 +90,7 @@ def reported(run: Run, source: int | str = 0) -> dict[str, Ints] | None:
         return None
     by_week = len(run.days) > 1 and bool((np.diff(run.days) > 1).all())
     last = int(run.days[-1]) + (6 - int(run.days[-1] - week_start(run.days[-1])) if by_week else 0)
-    table, _ = weekly_table(of_source(record, int(number)), run.places, first=int(run.days[0]), last=last)
+    table, _ = weekly_table(record, run.places, first=int(run.days[0]), last=last, mine=lambda piece: piece["source"] == number)
     table = table if by_week else table[whole_weeks(run.days)[1]]
     n = len(DEMONSTRATIONS)
     told = {"gatherings": table[:, :, :n].sum(axis=2), "contested": table[:, :, 1:n].sum(axis=2)}

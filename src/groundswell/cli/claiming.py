@@ -1,0 +1,178 @@
+"""The command `claims`: a case's claims judged by data and model, listed, explained, repeated."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundswell.core.errors import InputError, one_line
+
+if TYPE_CHECKING:
+    from groundswell.calibration.posterior import Posterior
+    from groundswell.cases import Case
+    from groundswell.claims.judging import Verdict
+    from groundswell.claims.reading import Claim
+    from groundswell.claims.running import Asked
+    from groundswell.events.table import Events
+
+FEWEST = 24
+WIDTH = 100
+
+
+def claims_command(target: str, ids: Sequence[str], given: dict[str, Any]) -> int:
+    """List, judge, explain or repeat claims; the exit code."""
+    from groundswell import cases
+    from groundswell.claims.reading import read_claims
+
+    if given["schema"]:
+        from groundswell.claims.schema import ClaimFile
+
+        click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **ClaimFile.model_json_schema()}, indent=1))
+        return 0
+    case = cases.load(target)
+    scale = given["scale"] if given["scale"] is not None else _scale(case)
+    claims = read_claims(case, ids, scale=scale)
+    if given["listed"]:
+        _list(claims)
+        return 0
+    folder = given["out"] or Path("runs") / f"{case.id}-claims"
+    place = folder if not ids else folder / "-".join(one.id for one in claims)
+    if given["verify"]:
+        return _verify(claims, place, given)
+    return _judge(target, case, claims, folder, place, given)
+
+
+def _scale(case: Case) -> int | None:
+    """The scale of a case's fit, which is the coarsest that passes; the case's own where it has no fit."""
+    from groundswell.calibration.priors import FILE, read_priors
+
+    return read_priors(case).scale if (case.folder / FILE).is_file() else None
+
+
+def _list(claims: Sequence[Claim]) -> None:
+    """One claim a line: who says it, by what it is tested, the sentence."""
+    for one in claims:
+        tested = [name for name, there in (("model", one.contrast is not None), ("data", bool(one.data))) if there]
+        click.echo(one_line(f"{one.id:5} {one.form.claim.by:10} {'+'.join(tested) or 'outside':11} {one.sentence}"))
+
+
+def _asked(folder: Path, given: dict[str, Any], *, seed: int, draws: int) -> Asked:
+    from groundswell.claims.running import Asked
+
+    if draws < FEWEST:
+        raise InputError(f"{draws} draws decide nothing; {FEWEST} are the least", key="--draws")
+    return Asked(folder, draws, seed, given["workers"], _posterior(given["posterior"]), _records(given["events"]))
+
+
+def _posterior(folder: Path | None) -> Posterior | None:
+    from groundswell.calibration.posterior import read_posterior
+
+    return read_posterior(folder) if folder is not None else None
+
+
+def _records(files: Sequence[Path]) -> tuple[Events, ...]:
+    """Records as they are given.
+
+    Raises:
+        InputError: one cannot be read, or none of its rows is kept.
+    """
+    from groundswell.events.reading import read
+
+    found = []
+    for file in files:
+        reading = read(file)
+        if not reading.counts["kept"]:
+            raise InputError("no row of it is kept: see groundswell data check", file=file)
+        found.append(reading.events)
+    return tuple(found)
+
+
+def _judge(target: str, case: Case, claims: Sequence[Claim], folder: Path, place: Path, given: dict[str, Any]) -> int:
+    from groundswell.claims import export
+    from groundswell.claims.running import run_claims
+    from groundswell.cli.outputs import check_target
+    from groundswell.cli.progress import Ticker
+    from groundswell.report.claims import PAGE, write_claims
+    from groundswell.studies import Stopped
+
+    check_target(place / PAGE, list(given["events"]))
+    with Ticker(quiet=given["quiet"]) as tick:
+        try:
+            asked = _asked(folder, given, seed=given["seed"], draws=given["draws"])
+            verdicts = run_claims(claims, asked, lambda what, done, of: tick(what, round(100 * done / max(of, 1)), 100))
+        except (Stopped, KeyboardInterrupt):
+            again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+            click.echo(f"stopped; what is done is kept in {folder}. To go on: {again}", err=True)
+            return 130
+    if given["why"]:
+        _explain(verdicts)
+        return 0
+    export.write(place, verdicts)
+    write_claims(verdicts, case, place / PAGE, _command(target, given))
+    if not given["quiet"]:
+        for one in verdicts:
+            click.echo(one_line(f"{one.claim.id:5} {one.word:18} {one.words}"))
+    click.echo(str(place / PAGE))
+    return 0
+
+
+def _command(target: str, given: dict[str, Any]) -> str:
+    """What repeats a claim, with the options that matter."""
+    words = ["groundswell", "claims", target, *(f"--events={file}" for file in given["events"])]
+    words += [f"--posterior={given['posterior']}"] if given["posterior"] is not None else []
+    words += [f"--scale={given['scale']}"] if given["scale"] is not None else []
+    return shlex.join([*words, f"--seed={given['seed']}", f"--draws={given['draws']}"])
+
+
+def _explain(verdicts: Sequence[Verdict]) -> None:
+    """Why each verdict is what it is, in plain words."""
+    from textwrap import fill
+
+    for one in verdicts:
+        about = one.claim.form.claim
+        texts = [
+            f'{one.claim.id}, {about.by}: "{one.claim.sentence}"',
+            f"Taken to mean: {about.operational}",
+            f"Verdict: {one.word}: {one.words}.",
+        ]
+        for found in one.data:
+            more = " ".join(text for text in (found.finding.words, found.finding.fallback) if text)
+            texts.append(f"Data, {found.table.asks}: {found.word}: {found.words}. {more}")
+        texts += list(one.why.words) if one.why is not None else []
+        if one.model is not None:
+            texts.append(one.model.drawn)
+        texts.append(f"What would change it: {one.change}")
+        for k, text in enumerate(texts):
+            click.echo(fill(text, WIDTH, initial_indent="" if k == 0 else "  ", subsequent_indent="  "))
+
+
+def _verify(claims: Sequence[Claim], place: Path, given: dict[str, Any]) -> int:
+    """Judge claims again in an empty folder, with the seed and draws that were kept, and compare every number."""
+    from groundswell.claims import export
+    from groundswell.claims.running import run_claims
+    from groundswell.cli.progress import Ticker
+
+    kept = {one["id"]: one for one in export.read(place)}
+    same = True
+    for claim in claims:
+        if claim.id not in kept:
+            raise InputError(f"{place} keeps no verdict on it", key=claim.id)
+        about = kept[claim.id]["provenance"]
+        with tempfile.TemporaryDirectory() as scratch, Ticker(quiet=given["quiet"]) as tick:
+            asked = _asked(Path(scratch), given, seed=about["seed"], draws=about["draws"])
+            found = run_claims([claim], asked, lambda what, done, of, tick=tick: tick(what, round(100 * done / max(of, 1)), 100))
+        told = export.differences(kept[claim.id], json.loads(json.dumps(export.as_document(found[0]))))
+        for line in told:
+            click.echo(one_line(f"{claim.id}: {line}"))
+        if not told and not given["quiet"]:
+            click.echo(f"{claim.id}: the same, bit by bit")
+        same = same and not told
+    click.echo("verified: the verdicts repeat" if same else "the verdicts do not repeat")
+    return 0 if same else 1

@@ -1,0 +1,112 @@
+"""The command `fit`: a case's parameters from a record of events, with uncertainty and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from groundswell import cases
+from groundswell.cli.outputs import check_target
+from groundswell.cli.progress import Ticker
+from groundswell.cli.running import STOPPED
+from groundswell.core.errors import InputError
+
+if TYPE_CHECKING:
+    from groundswell.calibration.posterior import Posterior
+    from groundswell.events.table import Events
+
+FEWEST = 50
+
+
+def fit_command(
+    target: str,
+    events: Path,
+    *,
+    priors: Path | None,
+    parameters: str | None,
+    simulations: int | None,
+    predictive: int,
+    scale: int | None,
+    seed: int,
+    workers: int | None,
+    out: Path | None,
+    quiet: bool,
+) -> int:
+    """Fit a case, keep everything, print what is known of each parameter and the path of the page; the exit code."""
+    from groundswell import calibration
+    from groundswell.report.fit import PAGE, write_fit
+    from groundswell.studies import Stopped
+
+    if simulations is not None and simulations < FEWEST:
+        raise InputError(f"{simulations} simulations are too few; {FEWEST} are the least, some thousands are meant", key="--simulations")
+    if predictive < 0:
+        raise InputError("cannot be below 0", key="--predictive")
+    case = cases.load(target)
+    what = calibration.read_priors(case, priors)
+    if parameters:
+        what = what.only([key.strip() for key in parameters.split(",") if key.strip()])
+    if scale is not None:
+        what = dataclasses.replace(what, scale=scale)
+    folder = out if out is not None else Path("runs") / f"{case.id}-fit"
+    check_target(folder / PAGE, [events])
+    with Ticker(quiet=quiet) as tick:
+        try:
+            record = read_record(events, case.id)
+            found = calibration.fit(
+                case, target, record, what, folder,
+                simulations=simulations, seed=seed, workers=workers, predictive=predictive, progress=tick,
+            )  # fmt: skip
+        except (Stopped, KeyboardInterrupt):
+            click.echo(
+                f"stopped; what is done is kept in {folder}. To go on: {shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])}", err=True
+            )
+            return STOPPED
+        tick("drawing", 0, 100)
+        write_fit(found, case, folder / PAGE)
+    if not quiet:
+        for line in lines(found.posterior):
+            click.echo(line)
+    click.echo(str(folder / PAGE))
+    return 0
+
+
+def read_record(file: Path, case: str) -> Events:
+    """A record of events, whole.
+
+    Raises:
+        InputError: it cannot be read, or none of its rows is kept.
+    """
+    from groundswell.events.reading import read
+
+    reading = read(file)
+    if not reading.counts["kept"]:
+        raise InputError(f"no row of it is kept for the case {case!r}: see groundswell data check", file=file)
+    return reading.events
+
+
+def lines(posterior: Posterior) -> Sequence[str]:
+    """The posterior as a table on a terminal."""
+    marginals = posterior.marginals()
+    wide = max(len(one.name) for one in marginals)
+    found = [f"{'':{wide}}  {'median':>9}  {'middle 90 %':>21}  {'prior':>21}  known"]
+    covers = {one.key: one for one in posterior.calibration}
+    for one in marginals:
+        q, p = one.quantiles, one.prior
+        known = f"{max(one.contraction, 0):.2f}"
+        check = "" if one.name not in covers or covers[one.name].holds else "  calibration does not hold"
+        found.append(f"{one.name:{wide}}  {q[2]:9.3g}  {q[0]:9.3g} to {q[4]:8.3g}  {p[0]:9.3g} to {p[4]:8.3g}  {known:>5}{check}")
+    told = posterior.diagnostics
+    found.append("known: 0 nothing but the prior, 1 all")
+    found.append(
+        f"{told['simulations']:,} simulations, {told['failed']} failed; {posterior.effective:.0f} effective draws; "
+        f"{100 * told['unusual']:.0f} % of simulated records are as unusual as this one"
+    )
+    if told["beyond"]:
+        found.append(f"beyond all simulations, and not used: {', '.join(told['beyond'])}")
+    return found

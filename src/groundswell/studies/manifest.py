@@ -1,0 +1,164 @@
+"""What a study is, as its folder says it: `study.json` and `tasks.parquet`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from groundswell.core.documents import read_text
+from groundswell.core.errors import InputError, ModelError, StoreError
+from groundswell.core.store import whole_file
+from groundswell.experiments.directory import json_text
+from groundswell.studies.kinds import Output
+from groundswell.studies.merging import hash_of
+from groundswell.studies.tasks import Keys, Tasks
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ABOUT = "study.json"
+TASKS = "tasks.parquet"
+KIND = "groundswell study of tasks"
+FORMAT = 1
+LARGEST = 64 << 20  # bytes of study.json
+
+
+@dataclass(frozen=True)
+class About:
+    """What a study is.
+
+    Args:
+        kind, kind_version: of its tasks.
+        made_with: version of groundswell.
+        common, paths: see `Study`.
+        outputs: what a task returns, by name.
+        merged: the number of tasks that were put together and the hashes of the files, once all are done.
+        tasks: the hash of the file of tasks; empty before there is one.
+    """
+
+    kind: str
+    kind_version: int
+    made_with: str
+    common: dict[str, Any]
+    paths: dict[str, str]
+    outputs: dict[str, Output]
+    merged: dict[str, Any] | None
+    tasks: str = ""
+
+    @property
+    def keys(self) -> Keys:
+        """Makes the keys of its tasks."""
+        return Keys(self.kind, self.kind_version, self.made_with, self.common)
+
+    def moved(self, paths: Mapping[str, str]) -> About:
+        """The same, where things are somewhere else."""
+        return dataclasses.replace(self, paths=dict(paths))
+
+    def with_tasks(self, written: str) -> About:
+        """The same with another hash of the file of tasks."""
+        return dataclasses.replace(self, tasks=written)
+
+    def with_merged(self, merged: Mapping[str, Any] | None) -> About:
+        """The same with another account of what was put together."""
+        return dataclasses.replace(self, merged=None if merged is None else dict(merged))
+
+
+def write(folder: Path, about: About) -> None:
+    """Write `study.json`."""
+    outputs = {name: [one.dtype, list(one.shape)] for name, one in about.outputs.items()}
+    body = {**dataclasses.asdict(about), "outputs": outputs, "what": KIND, "format": FORMAT}
+    with whole_file(folder / ABOUT) as scratch:
+        scratch.write_text(json_text(body), encoding="utf-8")
+
+
+def write_tasks(folder: Path, tasks: Tasks) -> str:
+    """Write `tasks.parquet`; its hash."""
+    import polars as pl
+
+    from groundswell.experiments.tables import write_parquet
+
+    with whole_file(folder / TASKS) as scratch:
+        write_parquet(pl.DataFrame({"key": tasks.keys, "payload": tasks.texts}, schema={"key": pl.String, "payload": pl.String}), scratch)
+        return hash_of(scratch)
+
+
+def read(folder: Path) -> About:
+    """What a study is.
+
+    Raises:
+        InputError: the folder holds another kind of study.
+        StoreError: it was altered, or is of another format.
+    """
+    path = folder / ABOUT
+    try:
+        body = json.loads(read_text(path, "study (a folder with a study.json)", LARGEST))
+    except (ValueError, RecursionError):
+        raise StoreError(f"{path}: not valid JSON") from None
+    if not isinstance(body, dict) or body.get("what") != KIND:
+        raise InputError("holds no study of tasks", file=path)
+    if body.get("format") != FORMAT:
+        raise StoreError(f"{path}: format {body.get('format')!r}; this version reads {FORMAT}")
+    try:
+        outputs = {str(name): Output(dtype, tuple(shape)) for name, (dtype, shape) in body["outputs"].items()}
+        body.setdefault("tasks", "")  # studies begun before there was a hash
+        own = {field.name: body[field.name] for field in dataclasses.fields(About)}
+        about = About(**{**own, "outputs": outputs})
+        _check(about)
+    except (KeyError, TypeError, ValueError, AttributeError, ModelError) as error:
+        raise StoreError(f"{path}: was altered ({error})") from None
+    return about
+
+
+def _check(about: About) -> None:
+    """Whether the parts of a description are of their types."""
+    merged = about.merged
+    types = {"kind": str, "kind_version": int, "made_with": str, "common": dict, "paths": dict, "tasks": str}
+    wrong = [name for name, of in types.items() if type(getattr(about, name)) is not of]
+    if merged is not None and not (isinstance(merged.get("tasks"), int) and isinstance(merged.get("files"), dict)):
+        wrong.append("merged")
+    if not all(isinstance(where, str) for where in about.paths.values()):
+        wrong.append("paths")
+    if wrong:
+        raise ValueError(wrong[0])
+
+
+def read_tasks(folder: Path, about: About) -> Tasks:
+    """The tasks that a study keeps, every key compared with its payload.
+
+    Raises:
+        StoreError: they were altered.
+    """
+    import polars as pl
+
+    path, keys = folder / TASKS, about.keys
+    try:
+        frame = pl.read_parquet(path) if hash_of(path) == about.tasks else _read_apart(path)
+        frame = frame.select(pl.col("key", "payload").cast(pl.String).fill_null(""))
+        tasks = Tasks(frame["key"].to_list(), frame["payload"].to_list())
+    except (OSError, TypeError, InputError, pl.exceptions.PolarsError) as error:
+        raise StoreError(f"{path}: cannot be read ({type(error).__name__})") from None
+    for key, text in zip(tasks.keys, tasks.texts, strict=True):
+        if keys.of(text) != key:
+            raise StoreError(f"{path}: task {key} was altered since it was written")
+    return tasks
+
+
+def _read_apart(path: Path) -> pl.DataFrame:
+    """A table that is not, or may not be, as it was written: damage can end the process that decodes it.
+
+    Where a process was killed after it had written tasks and before it had written their hash, it is whole all the same.
+    """
+    import polars as pl
+
+    from groundswell.core.parquet import open_parquet
+
+    table = open_parquet(path)
+    try:
+        frames = [page.rename(dict(zip(page.columns, table.types, strict=True))) for page in table.pages()]
+    finally:
+        table.close()
+    return pl.concat([pl.DataFrame(schema=dict.fromkeys(table.types, pl.String)), *frames])

@@ -1,0 +1,413 @@
+"""A study: a folder of tasks of one kind, of which some are done.
+
+* `study.json`: the kind, its version and that of groundswell, the common part, the outputs; when all is done, the hashes of what follows
+* `tasks.parquet`: key and payload of each task, in order
+* `parts/`: outcomes, one file a batch, named by its content
+* `results.parquet`, `arrays/*.npy`: all outcomes in the order of the tasks, once all are done
+
+The parts are the truth: whoever works on a study, and however that ended, what is missing is what no part holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from groundswell import __version__
+from groundswell.core.errors import InputError, StoreError, nearest
+from groundswell.experiments.directory import check_output
+from groundswell.experiments.running import Interrupted, Progress
+from groundswell.experiments.study import alone
+from groundswell.studies import manifest
+from groundswell.studies.kinds import RESERVED, Kind, Output, find
+from groundswell.studies.merging import ARRAYS, RESULTS, hash_of, merge, results
+from groundswell.studies.parts import Ledger
+from groundswell.studies.tasks import Keys, Tasks, canonical, plain
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARTS = "parts"
+NAMES = (manifest.ABOUT, manifest.TASKS, PARTS, RESULTS, ARRAYS)
+Payloads = Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many tasks a study has, and what became of them."""
+
+    tasks: int
+    done: int
+    failed: int
+
+    @property
+    def missing(self) -> int:
+        """Tasks that are still to be done."""
+        return self.tasks - self.done - self.failed
+
+
+class Stopped(Interrupted):
+    """A study that was stopped by a signal; what was done is kept, and running it again goes on.
+
+    Args:
+        count: what was done.
+    """
+
+    def __init__(self, count: Count) -> None:
+        super().__init__(None, None)
+        self.count = count
+        self.args = (f"stopped: {count.done:,} of {count.tasks:,} tasks are done; run the study again to go on",)
+
+
+class Study:
+    """Many tasks of one kind, kept in a folder.
+
+    Args:
+        folder: begun where it holds no study yet, otherwise taken up.
+        kind: of the tasks, or its name "module:function"; may be left out where the folder holds a study.
+        tasks: payloads, in order. Where the folder holds a study, its tasks must be the first of these; the others are added.
+        common: what all tasks share; plain JSON, a part of their keys.
+        paths: where things are that the work needs; texts that are in the common part when the work is done, and in no key. They may be
+            given anew where things have moved.
+
+    Raises:
+        InputError: the folder holds something else, or another study; or something given is no plain JSON.
+        StoreError: the study was altered, or is of another format.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        kind: Kind | str | None = None,
+        tasks: Payloads | None = None,
+        *,
+        common: Mapping[str, Any] | None = None,
+        paths: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        given = None if tasks is None else list(tasks)
+        names = check_output(self.folder)
+        if manifest.ABOUT in names:
+            self._about = manifest.read(self.folder)
+            self._tasks = manifest.read_tasks(self.folder, self._about)
+            self._check(kind, common)
+            if paths is not None and dict(paths) != self._about.paths:
+                self._about = self._about.moved(_texts(paths))
+        else:
+            foreign = sorted(name for name in names if not name.startswith(".") and name != manifest.TASKS)
+            if foreign:
+                raise InputError(f"holds {foreign[0]!r} and no study; choose another folder", file=self.folder)
+            if kind is None or given is None:
+                raise InputError("holds no study; to begin one, give the kind of its tasks and their payloads", file=self.folder)
+            self._about = _made(find(kind) if isinstance(kind, str) else kind, common or {}, paths or {})
+            self._tasks = Tasks([], [])
+        self._ledger = Ledger(self.folder / PARTS)
+        if given is not None:
+            self._take(given)
+
+    # what it is
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind of its tasks."""
+        return self._about.kind
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What all tasks share, and where things are."""
+        return {**self._about.common, **self._about.paths}
+
+    @property
+    def outputs(self) -> dict[str, Output]:
+        """What its tasks return, by name."""
+        return dict(self._about.outputs)
+
+    @property
+    def tasks(self) -> Tasks:
+        """Its tasks, in order."""
+        return self._tasks
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __repr__(self) -> str:
+        return f"<study of {len(self):,} tasks of {self.kind} in {self.folder}>"
+
+    # what becomes of it
+
+    def extend(self, tasks: Payloads) -> int:
+        """Add tasks after those that there are; those that are there already are passed over.
+
+        Returns:
+            How many were added.
+
+        Raises:
+            InputError: another process is working on the study, a payload is no plain JSON, or the study is of another version.
+        """
+        known = set(self._tasks.keys)
+        given = Tasks.of(tasks, self._keys)
+        new = [(key, text) for key, text in zip(given.keys, given.texts, strict=True) if key not in known]
+        if new:
+            self._write_tasks(Tasks([*self._tasks.keys, *(key for key, _ in new)], [*self._tasks.texts, *(text for _, text in new)]))
+        return len(new)
+
+    def run(self, workers: int | None = None, *, batch: int | None = None, again: bool = False, progress: Progress | None = None) -> Count:
+        """Do what is missing, and put the outcomes together.
+
+        Args:
+            workers: processes; with 1 it is this one. None takes as many as cores and memory allow.
+            batch: tasks after which outcomes are written; None writes about every ten seconds.
+            again: do failed tasks again.
+            progress: called with "tasks", the tasks that are done and the tasks there are.
+
+        Raises:
+            Stopped: by Ctrl-C or a terminate signal.
+            InputError: another process is working on the study, the study is of another version, or cannot be written.
+            GroundswellError: nothing could be prepared.
+        """
+        if batch is not None and not 1 <= batch <= 1_000_000:
+            raise InputError(f"{batch} is not a whole number from 1 to 1000000", key="batch")
+        kind = self._able()
+        with self._writing():
+            self._again()
+            self._sweep()
+            ledger = self._read()
+            if again and ledger.failed:
+                self._say(None)
+                ledger.forget_failures()
+            finished = self._perform(kind, ledger, workers, batch, progress)
+            count = self.count()
+            if not finished:
+                raise Stopped(count)
+            if not self._merged():
+                self._say({"tasks": len(self), "files": merge(self.folder, self._tasks, self._about.outputs, self._read())})
+        return count
+
+    # what came out
+
+    def count(self) -> Count:
+        """How many tasks are done and how many failed."""
+        ledger = self._read()
+        return Count(len(self), len(ledger.done), len(ledger.failed))
+
+    def missing(self) -> list[int]:
+        """The numbers of the tasks that are still to be done."""
+        ledger = self._read()
+        return [number for number, key in enumerate(self._tasks.keys) if key not in ledger.done and key not in ledger.failed]
+
+    def failed(self) -> dict[int, str]:
+        """What went wrong, by the number of the task."""
+        problems = self._read().problems
+        return {number: problems[key] for number, key in enumerate(self._tasks.keys) if key in problems}
+
+    def frame(self) -> pl.DataFrame:
+        """One row a task: `task`, `key`, a column for each entry of the payloads, `status` (done, failed, missing), `problem`, and the
+        outputs without a shape. What is not done is null.
+        """  # noqa: D205 - the columns are the point
+        import polars as pl
+
+        if self._merged() and not self._as_written(RESULTS):
+            self._again()  # another process may have put more together
+        if self._merged():
+            if not self._as_written(RESULTS):
+                raise StoreError(f"{self.folder / RESULTS}: was altered since it was written")
+            try:
+                return pl.read_parquet(self.folder / RESULTS)
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise StoreError(f"{self.folder / RESULTS}: cannot be read ({type(error).__name__})") from None
+        return results(self._tasks, self._about.outputs, self._read())
+
+    def arrays(self, name: str) -> npt.NDArray[Any]:
+        """An output of every task, in their order; shape (tasks, ...), read-only. Rows of failed tasks hold nan, or 0.
+
+        Raises:
+            InputError: no such output; or tasks are missing, and those that are done are no fair sample of all.
+        """
+        about = self._about.outputs.get(name)
+        if about is None or about.dtype == "text":
+            raise InputError("the study's tasks return no such array", key=name, nearest=nearest(name, self._about.outputs))
+        if not self._merged():
+            count = self.count()
+            left = (
+                f"{count.missing:,} of {count.tasks:,} tasks are still to be done" if count.missing else "outcomes are not put together yet"
+            )
+            raise InputError(f"{left}; run the study first", file=self.folder)
+        if not about.shape:
+            column = self.frame()[name]
+            filled = column.fill_null(about.nothing) if about.dtype != "?" else column.fill_null(False)
+            return np.asarray(filled.to_numpy()).astype(about.stored)
+        path = self.folder / ARRAYS / f"{name}.npy"
+        try:
+            found: npt.NDArray[Any] = np.load(path, mmap_mode="r" if len(self) and np.prod(about.shape) else None, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{path}: not a readable array") from error
+        if found.shape != (len(self), *about.shape) or found.dtype != about.stored:
+            raise StoreError(f"{path}: was altered since it was written")
+        return found.view(np.ndarray)
+
+    def verify(self) -> None:
+        """Compare every kept byte with its hash, and every key with its payload.
+
+        Raises:
+            StoreError: something was altered or is missing.
+        """
+        manifest.read_tasks(self.folder, manifest.read(self.folder))
+        ledger = Ledger(self.folder / PARTS)
+        ledger.read()
+        for name in (self._about.merged or {}).get("files", {}):
+            if not self._as_written(name):
+                raise StoreError(f"{self.folder / name}: missing, or altered since it was written")
+
+    # how
+
+    @property
+    def _keys(self) -> Keys:
+        self._able()
+        return self._about.keys
+
+    def _able(self) -> Kind:
+        """The kind, where this version does the study's tasks.
+
+        Raises:
+            InputError: it would do other ones.
+        """
+        kind = find(self._about.kind)
+        now = (__version__, kind.version, kind.declared(self.common))
+        if (self._about.made_with, self._about.kind_version, self._about.outputs) != now:
+            raise InputError(
+                f"was begun with groundswell {self._about.made_with} and version {self._about.kind_version} of {self._about.kind}, and its"
+                f" outcomes are not mixed with those of {__version__} and {kind.version}, or of other outputs; choose another folder",
+                file=self.folder,
+            )
+        return kind
+
+    def _check(self, kind: Kind | str | None, common: Mapping[str, Any] | None) -> None:
+        """Whether the folder holds the study that was asked for."""
+        asked = kind.name if isinstance(kind, Kind) else kind
+        if asked is not None and asked != self._about.kind:
+            raise InputError(f"holds a study of {self._about.kind}, not of {asked}; choose another folder", file=self.folder)
+        if common is not None:
+            old, new = self._about.common, plain(common, "common")
+            for name in sorted({*old, *new}):
+                if canonical(old.get(name)) != canonical(new.get(name)) or (name in old) != (name in new):
+                    raise InputError(f"holds another study, whose common part differs in {name!r}; choose another folder", file=self.folder)
+
+    def _take(self, payloads: list[Mapping[str, Any]]) -> None:
+        """Begin with these tasks, or add those that are new."""
+        tasks = Tasks.of(payloads, self._about.keys)
+        held = len(self._tasks)
+        if tasks.keys[:held] != self._tasks.keys:
+            other = next((n for n, key in enumerate(self._tasks.keys) if n >= len(tasks) or tasks.keys[n] != key), 0)
+            raise InputError(
+                f"holds a study of {held:,} tasks, and task {other} is not the one given; choose another folder", file=self.folder
+            )
+        if len(tasks) > held or not (self.folder / manifest.ABOUT).is_file():
+            if held:
+                self._able()
+            self._write_tasks(tasks)
+
+    def _write_tasks(self, tasks: Tasks) -> None:
+        clash = {name for payload in tasks for name in payload.payload} & {*RESERVED, *self._about.outputs}
+        if clash:
+            raise InputError("a payload cannot have an entry of this name, which is a column of its own", key=sorted(clash)[0])
+        with self._writing():
+            begun = (self.folder / manifest.ABOUT).is_file()
+            if begun and manifest.read_tasks(self.folder, self._about).keys != self._tasks.keys:
+                raise InputError("another process has added tasks since the study was opened; open it again", file=self.folder)
+            self._about = self._about.with_tasks(manifest.write_tasks(self.folder, tasks))
+            self._tasks = tasks
+            self._say(None)
+
+    def _perform(self, kind: Kind, ledger: Ledger, workers: int | None, batch: int | None, progress: Progress | None) -> bool:
+        """Do what is missing; whether all was done."""
+        from groundswell.studies.sharing import Work, perform_here, perform_shared, workers_for
+
+        done = {*ledger.done, *ledger.failed}
+        numbers = [number for number, key in enumerate(self._tasks.keys) if key not in done]
+        work = Work(kind, self._about.outputs, self.common, self.folder / PARTS, self._tasks.keys, self._tasks.texts, numbers)
+        count = workers_for(work, workers)
+        if not numbers:
+            return True
+        if count == 1:
+            return perform_here(work, batch, progress)
+        find(kind.name)  # it must be found by its name
+        return perform_shared(work, count, batch, progress)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The folder for this process alone."""
+        try:
+            (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
+            with alone(self.folder):
+                yield
+        except OSError as error:
+            raise InputError(f"cannot be written or read: {error.strerror or error}", file=error.filename or self.folder) from None
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left half-written."""
+        for place in (self.folder, self.folder / PARTS, self.folder / ARRAYS):
+            for pattern in (".*.npz", ".*.npy", ".*.parquet", ".*.json"):
+                for path in place.glob(pattern):
+                    with contextlib.suppress(FileNotFoundError):
+                        path.unlink()
+
+    def _read(self) -> Ledger:
+        """The ledger as the parts are now."""
+        self._ledger.read()
+        if self._odd() is not None:
+            self._again()
+        odd = self._odd()
+        if odd is not None:
+            raise StoreError(f"{self.folder / PARTS}: holds outcomes of another study (task {odd})")
+        return self._ledger
+
+    def _odd(self) -> str | None:
+        """The key of an outcome that belongs to no task, if there is one."""
+        known = set(self._tasks.keys)
+        return next((key for kept in (self._ledger.done, self._ledger.failed) for key in kept if key not in known), None)
+
+    def _again(self) -> None:
+        """Read what the study is once more: another process may have extended or finished it."""
+        self._about = manifest.read(self.folder).moved(self._about.paths)
+        self._tasks = manifest.read_tasks(self.folder, self._about)
+
+    def _merged(self) -> bool:
+        """Whether the outcomes of all tasks are put together."""
+        if self._about.merged is None:
+            self._again()
+        merged = self._about.merged
+        return merged is not None and merged["tasks"] == len(self) and all((self.folder / name).is_file() for name in merged["files"])
+
+    def _as_written(self, name: str) -> bool:
+        """Whether a file of those that were put together has the hash that was written down for it."""
+        path, files = self.folder / name, (self._about.merged or {}).get("files", {})
+        return path.is_file() and hash_of(path) == files.get(name)
+
+    def _say(self, merged: Mapping[str, Any] | None) -> None:
+        self._about = self._about.with_merged(merged)
+        manifest.write(self.folder, self._about)
+
+
+def _texts(paths: Mapping[str, str]) -> dict[str, str]:
+    for name, path in paths.items():
+        if not isinstance(path, str):
+            raise InputError(f"is no text: {path!r:.60}", key=f"paths.{name}")
+    return dict(paths)
+
+
+def _made(kind: Kind, common: Mapping[str, Any], paths: Mapping[str, str]) -> manifest.About:
+    """What a new study is."""
+    shared, where = plain(common, "common"), _texts(paths)
+    clash = sorted({*shared} & {*where})
+    if clash:
+        raise InputError("is in the common part and among the paths", key=clash[0])
+    if kind.name.startswith("__main__:"):
+        find(kind.name)  # says why not
+    return manifest.About(kind.name, kind.version, __version__, shared, where, kind.declared({**shared, **where}), None)

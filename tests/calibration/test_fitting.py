@@ -1,0 +1,169 @@
+"""A whole fit: the same bytes however it was interrupted, kept whole, read again, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.calibration.worlds import FAULTS, cheap_counts
+
+from groundswell import calibration, cases
+from groundswell.calibration import fitting
+from groundswell.calibration.posterior import read_posterior
+from groundswell.calibration.priors import Priors, read_priors
+from groundswell.cases import Case
+from groundswell.core.errors import InputError, StoreError
+from groundswell.events.reading import read
+from groundswell.events.table import Events
+from groundswell.studies import Stopped
+
+ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
+TRUTH = {"occasions.rate": 30.0, "livelihoods.rate": 60.0, "livelihoods.lasting": 0.4, "gathering.violent": 0.15}
+ROWS = 300
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "weekly_counts", cheap_counts)
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return cases.load(ATLANTIS)
+
+
+@pytest.fixture(scope="module")
+def priors(case: Case) -> Priors:
+    return read_priors(case)
+
+
+@pytest.fixture(scope="module")
+def record(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Events:
+    """A record of 78 weeks with known parameters, in the project's own columns."""
+    common, _ = calibration.counts.common_of(case, ATLANTIS, start=date(2022, 1, 1), end=date(2023, 6, 30), scale=10)
+    found = cheap_counts(common, {"seed": 999, **TRUTH})
+    rows = []
+    for week in range(len(found["total"])):
+        day = date.fromordinal(date(2022, 1, 1).toordinal() + 7 * week)
+        for k, row in enumerate(sorted(p.id for p in case.census().provinces)):
+            hard = int(found["contested"][week, k])
+            rows.append((day, row, int(found["total"][week, k]) - hard, 0, 0, hard, 0))
+    names = ("week_starting", "iso", *calibration.counts.DEMONSTRATIONS, "fatalities")
+    path = tmp_path_factory.mktemp("record") / "weekly.csv"
+    pl.DataFrame(rows, schema=list(names), orient="row").write_csv(path)
+    return read(path).events
+
+
+def fitted(case: Case, record: Events, priors: Priors, out: Path, simulations: int = ROWS, **more: int) -> fitting.Fit:
+    return calibration.fit(case, ATLANTIS, record, priors, out, simulations=simulations, workers=1, predictive=20, **more)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+
+
+def test_a_fit_finds_what_made_the_record(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    found = fitted(case, record, priors, tmp_path / "fit")
+    told = {one.name: one for one in found.posterior.marginals()}
+    for key in ("livelihoods.rate", "gathering.violent"):
+        assert told[key].quantiles[0] < TRUTH[key] < told[key].quantiles[4]
+        assert told[key].informed
+    assert found.training == 52
+    assert len(found.observed.total) == 78
+    assert found.predictive["total"].shape == (20, 78, 4)
+    assert found.posterior.diagnostics["unusual"] > 0.02
+    product = told["disputes times their length"]
+    assert product.quantiles[2] == pytest.approx(
+        float(np.exp(np.log(60 * 0.4))), rel=0.6
+    )  # the truth's product  # fmt: skip
+
+
+def test_an_interrupted_fit_equals_an_uninterrupted_one(
+    case: Case, record: Events, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted(case, record, priors, tmp_path / "whole")
+    monkeypatch.setitem(FAULTS, "after", 130)
+    with pytest.raises((Stopped, KeyboardInterrupt)):
+        fitted(case, record, priors, tmp_path / "cut")
+    assert FAULTS["after"] < 0
+    assert not (tmp_path / "cut" / "posterior").exists()
+    monkeypatch.delitem(FAULTS, "after")
+    fitted(case, record, priors, tmp_path / "cut")
+    assert contents(tmp_path / "whole" / "posterior") == contents(tmp_path / "cut" / "posterior")
+    for name in ("results.parquet",):
+        assert (tmp_path / "whole" / "reference" / name).read_bytes() == (tmp_path / "cut" / "reference" / name).read_bytes()
+
+
+def test_more_simulations_use_those_that_are_done(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    fitted(case, record, priors, tmp_path / "grown", 200)
+    fitted(case, record, priors, tmp_path / "grown", ROWS)
+    fitted(case, record, priors, tmp_path / "whole", ROWS)
+    assert contents(tmp_path / "grown" / "posterior") == contents(tmp_path / "whole" / "posterior")
+
+
+def test_a_posterior_is_kept_and_read(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    found = fitted(case, record, priors, tmp_path / "fit").posterior
+    again = read_posterior(tmp_path / "fit")
+    assert json.dumps(again.as_document(), sort_keys=True) == json.dumps(found.as_document(), sort_keys=True)
+    assert (again.values == found.values).all()
+    draws = again.draws(500)
+    assert again.draws(500) == draws
+    assert set(draws[0]) == set(priors.keys)
+    mean = np.mean([draw["livelihoods.rate"] for draw in draws])
+    assert mean == pytest.approx(float(found.weights @ found.values[:, 1]), rel=0.02)
+    low, high = priors.entries[1].low, priors.entries[1].high
+    assert low <= found.values[:, 1].min() <= found.values[:, 1].max() <= high
+    with pytest.raises(InputError, match="are none"):
+        again.draws(0)
+    path = tmp_path / "fit" / "posterior" / "posterior.json"
+    path.write_text(path.read_text().replace('"effective"', '"affective"', 1))
+    with pytest.raises(StoreError, match="altered"):
+        read_posterior(tmp_path / "fit")
+    with pytest.raises(StoreError, match="not a posterior"):
+        read_posterior(tmp_path)
+
+
+def test_a_record_of_other_years_is_refused(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    import dataclasses
+
+    short = dataclasses.replace(record, frame=record.frame.filter(pl.col("first") < date(2022, 7, 1)))
+    with pytest.raises(InputError, match="the record runs from 2022-01-01 to"):
+        fitted(case, short, priors, tmp_path / "fit")
+
+
+def test_a_summary_beyond_all_simulations_is_told_and_not_used(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    study = fitting.reference(case, ATLANTIS, priors, tmp_path / "study", simulations=200, scale=10, workers=1)
+    table = fitting.tabulate(study, case, priors, fitting.windows_of(case))
+    told = table.summaries[7].copy()
+    odd = table.names.index("contested.dispersion")
+    told[odd] = 99.0
+    posterior, _, _ = fitting.infer(table, told, priors, truths=50)
+    assert posterior.diagnostics["beyond"] == ["contested.dispersion"]
+    worst = next(one for one in posterior.misfits if one.name == "contested.dispersion")
+    assert not worst.used
+    assert worst.tail == 0
+
+
+def test_failed_simulations_are_left_out_or_refused(case: Case, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FAULTS, "above", 78.0)
+    study = fitting.reference(case, ATLANTIS, priors, tmp_path / "few", simulations=200, scale=10, workers=1)
+    table = fitting.tabulate(study, case, priors, fitting.windows_of(case))
+    assert table.failed == len(study.failed()) == 200 - len(table.z) > 0
+    monkeypatch.setitem(FAULTS, "above", 40.0)
+    with pytest.raises(InputError, match="simulations failed, such as: too many"):
+        fitting.reference(case, ATLANTIS, priors, tmp_path / "many", simulations=200, scale=10, workers=1)
+
+
+def test_the_page_of_a_fit_says_what_is_needed(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    from groundswell.report.fit import page
+
+    found = fitted(case, record, priors, tmp_path / "fit")
+    text = page(found, case)
+    for words in ("Calibration", "only their product is known", "contraction", "Deaths were not fitted", "disputes times their length"):
+        assert words in text
+    assert text == page(found, case)
+    assert "<script" not in text

@@ -1,0 +1,148 @@
+"""Inference against a posterior that is known exactly, calibration of it, and faults that must be seen."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from tests.calibration import toy
+
+from groundswell.calibration.checking import band, calibrate, outside, quantiles, share_below, tails
+from groundswell.calibration.inference import Amortised, Weighted, amortise
+from groundswell.calibration.learning import Ridge, Scaling, learn
+from groundswell.core.errors import InputError
+
+ROWS = 1000
+
+
+@cache
+def table() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    z, s, total, contested, _ = toy.table(ROWS, 3)
+    return z, s, total, contested
+
+
+@cache
+def inference() -> Amortised:
+    z, s, _, _ = table()
+    return amortise(s, z)
+
+
+def test_posteriors_are_near_the_exact_ones() -> None:
+    z, _, total, contested = table()
+    inner = np.flatnonzero((np.abs(z) < 1.4).all(axis=1))[:12]
+    errors, ratios = [], []
+    for row in inner.tolist():
+        mean, spread = toy.exact(total[row], contested[row], 20)
+        found = inference().left_out(row)
+        errors.append((found.mean - mean) / np.sqrt(found.variance))
+        ratios.append(np.sqrt(found.variance) / spread)
+    # what summaries lose widens a posterior: means differ from the exact ones by less than their own spread, which is never narrower
+    assert np.sqrt(np.mean(np.square(errors), axis=0)).max() < 0.95
+    assert (np.median(ratios, axis=0) > 0.95).all()
+    assert (np.median(ratios, axis=0) < 3.3).all()
+
+
+def test_calibration_holds_and_data_inform() -> None:
+    found = calibrate(toy.PRIORS.keys, inference(), 200)
+    for one in found.each:
+        assert one.contraction > 0.8
+        assert 0.83 <= one.coverage["0.9"] <= 0.96
+        assert abs(one.bias) < 0.1
+        assert one.leaves < 0.03
+    assert found.shares.shape == (200, 4)
+
+
+@pytest.mark.parametrize("fault", ["narrow", "wide", "shifted", "prior"])
+def test_a_planted_fault_is_seen(fault: str) -> None:
+    right = inference().left_out
+
+    def wrong(row: int) -> Weighted:
+        found = right(row)
+        z, spread = found.z, np.sqrt(found.variance)
+        if fault == "narrow":
+            z = found.mean + 0.6 * (z - found.mean)
+        elif fault == "wide":
+            z = found.mean + 2.0 * (z - found.mean)
+        elif fault == "shifted":
+            z = z + 0.5 * spread
+        else:  # a posterior of another record
+            z = right((row + 1) % ROWS).z
+            return Weighted(z, right((row + 1) % ROWS).weights, found.rows, found.distance)
+        return Weighted(z, found.weights, found.rows, found.distance)
+
+    found = calibrate(toy.PRIORS.keys, inference(), 200, posterior=wrong)
+    assert not any(one.holds for one in found.each)
+    assert min(one.leaves for one in found.each) > 0
+
+
+def test_counts_recorded_twice_are_seen() -> None:
+    """The record, not the inference, is at fault: contested counts entered doubly."""
+    z, _, total, contested = table()
+    rows = (np.arange(60) * ROWS) // 60
+    doubled = [toy.summarise(toy.counts_of(total[r] + contested[r], 2 * contested[r]), 1e6 * toy.MASS).values for r in rows.tolist()]
+    shares = np.array([share_below(inference().posterior(s), z[r]) for s, r in zip(doubled, rows.tolist(), strict=True)])
+    assert outside(shares[:, 3]) > 0.2
+
+
+def test_what_data_do_not_tell_stays_prior() -> None:
+    z, s, _, _ = table()
+    idle = np.column_stack([z, np.random.default_rng(5).standard_normal(ROWS)])
+    found = calibrate((*toy.PRIORS.keys, "idle"), amortise(s, idle), 100)
+    assert abs(found.each[4].contraction) < 0.12
+    assert found.each[4].coverage["0.9"] == pytest.approx(0.9, abs=0.08)
+
+
+def test_a_row_never_sees_itself() -> None:
+    """A row whose parameters are false changes its own posterior by nothing."""
+    z, s, _, _ = table()
+    false = z.copy()
+    false[17] = 5.0
+    one = amortise(s, false)
+    guess = one.learned.models[17 % 5].guess(one.learned.scaling(s[17][None]))[0]
+    np.testing.assert_allclose(guess, one.learned.guesses[17])
+    np.testing.assert_allclose(guess, inference().learned.guesses[17])
+    assert 17 not in one.left_out(17).rows
+
+
+def test_the_band_holds_everywhere_at_once() -> None:
+    at, low, high = band(100, 0.9)
+    numbers = np.sort(np.random.default_rng(1).random((4000, 100)), axis=1)
+    found = np.array([np.searchsorted(row, at, side="right") for row in numbers]) / 100
+    inside = ((found >= low - 1e-9) & (found <= high + 1e-9)).all(axis=1).mean()
+    assert inside == pytest.approx(0.9, abs=0.02)
+
+
+def test_weighted_quantiles_and_shares() -> None:
+    values, weights = np.array([[1.0], [2.0], [3.0]]), np.array([0.25, 0.5, 0.25])
+    assert quantiles(values, weights, (0.5,))[0, 0] == 2
+    posterior = Weighted(values, weights, np.arange(3), 0.0)
+    assert share_below(posterior, np.array([2.0]))[0] == pytest.approx(0.5)
+    assert share_below(posterior, np.array([9.0]))[0] == 1
+    assert posterior.effective == pytest.approx(1 / 0.375)
+    assert tails(np.array([2.5]), np.array([[1.0], [2.0], [3.0], [4.0]]))[0] == 1.0
+    assert tails(np.array([9.0]), np.array([[1.0], [2.0]]))[0] == 0.0
+
+
+def test_summaries_beyond_the_table_are_cut() -> None:
+    s = np.random.default_rng(1).standard_normal((500, 3))
+    s[:, 2] = 1.0
+    scaling = Scaling.of(s)
+    assert scaling.kept.tolist() == [True, True, False]
+    far = scaling(np.array([[1e9, -1e9, 0.0]]))
+    assert np.abs(far).max() < 4
+
+
+def test_the_ridge_finds_a_line() -> None:
+    random = np.random.default_rng(4)
+    s = random.standard_normal((400, 5))
+    z = s[:, :2] @ np.array([[1.0, 0.5], [-1.0, 0.5]]) + 0.1 * random.standard_normal((400, 2))
+    ridge = Ridge()
+    ridge.fit(s, z)
+    assert np.abs(ridge.guess(s) - z).std() < 0.12
+    assert learn(s, z).explained.min() > 0.95
+
+
+def test_too_few_rows_are_refused() -> None:
+    with pytest.raises(InputError, match="too few"):
+        learn(np.zeros((10, 3)), np.zeros((10, 2)))
