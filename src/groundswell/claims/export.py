@@ -138,7 +138,7 @@ def table(verdicts: Sequence[Verdict]) -> pl.DataFrame:
         row |= {f"data_{name}": _real(first.get(name)) for name in ("estimate", "low", "high")} | {"data_unit": first.get("unit")}
         row |= {"would_change": one.change, "provenance": json.dumps(finite(dict(one.provenance)), sort_keys=True)}
         rows.append(row)
-    schema = dict.fromkeys(_NUMBERS, pl.Float64) | dict.fromkeys(("data", "prior", "posterior", "data_unit"), pl.String)
+    schema = {name: pl.Float64 for name in _NUMBERS} | dict.fromkeys(("data", "prior", "posterior", "data_unit"), pl.String)
     return pl.DataFrame(rows, schema_overrides=schema)
 
 

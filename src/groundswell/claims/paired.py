@@ -139,7 +139,7 @@ def pair(worlds: Worlds, payload: Mapping[str, Any]) -> dict[str, Any]:
         payload: `world`, `seed`, and `values` (parameters and switches by full key) that hold in both arms, save for what an arm sets itself.
     """
     world = worlds.world(str(payload["world"]))
-    found: dict[str, Any] = dict.fromkeys(OUTPUTS, NOTHING) | {"hash_a": "", "hash_b": ""}
+    found: dict[str, Any] = {name: NOTHING for name in OUTPUTS} | {"hash_a": "", "hash_b": ""}
     for arm, about in world["arms"].items():
         own = {*world["own_a"], *world["own_b"]}
         values = {key: value for key, value in payload["values"].items() if key not in own}

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from groundswell.claims import judging
 from groundswell.claims.finding import Given
-from groundswell.claims.paired import pair, write_world
+from groundswell.claims.paired import MOST, pair, write_world
 from groundswell.claims.prior_draws import POSTERIOR, PRIOR, Uncertain, applies, drawn
 from groundswell.claims.reading import Claim, Values
 from groundswell.claims.registry import find

@@ -28,8 +28,8 @@ from groundswell.lookups import (
 )
 from groundswell.society import (
     CUSTODY,
-    FORMER_MEMBERS,
     FREE,
+    FORMER_MEMBERS,
     INFORM,
     JOINING,
     LEAST_UNIT,
@@ -47,6 +47,7 @@ from groundswell.society import (
     UNITS_MERGED,
     UNITS_SPLIT,
 )
+
 
 LOST, LARGE, CHANGED, LOOKING, PLACED, ENDED = (1 << k for k in range(6))  # what `look_over` may find
 
@@ -189,9 +190,7 @@ class Units(Mechanism):
         if not known.all():
             key, stays = self._found(now, unit, asked["organisation"], known, ~not_free(custody, person))
             person, unit = person[stays], unit[stays]
-        room = {
-            name: np.empty(len(members) + len(person), members[name].dtype) for name in ("person", "unit", "joined", "informer", "former")
-        }
+        room = {name: np.empty(len(members) + len(person), members[name].dtype) for name in ("person", "unit", "joined", "informer", "former")}
         chance = (now.p.informers, now.places.position_of_code, now.day, INFORM.number, *now.draws.keys)
         held = (custody[name] for name in ("person", "status", "times"))
         rows = now.run(take_in, tuple(members[name] for name in room), person, unit, *held, *chance, *room.values())
