@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.core.arithmetic import F64
 from groundswell.core.columns import PROVINCE, Column, Table
 from groundswell.core.layers import Contacts, Layer
 from groundswell.core.now import Now
 from groundswell.core.places import Places, Population
 from groundswell.core.ties import ABREAST, Circles, find_friends
-from groundswell.society import FREE, UNITS_OF
+from groundswell.society import FEAR, FEAR_ADDED, FEAR_KEPT, FREE, UNITS_OF
 
 Ints = npt.NDArray[np.int64]
 ORGANISATION_NUMBERS = len(UNITS_OF) + 1  # 0: none
@@ -219,6 +220,23 @@ def list_rows(now: Now, column: Column, neighbourhoods: Ints) -> Ints:
     out = np.empty(int((starts[neighbourhoods + 1] - starts[neighbourhoods]).sum()), np.int64)
     n = now.run(collect, now[column], starts, neighbourhoods, out)
     return out[:n]
+
+
+def fears(now: Now) -> tuple[Any, Any, Any, Any]:
+    """What `fear_at` needs: fear as last written down, what neighbourhoods kept and added since, and their first rows."""
+    return now[FEAR], now[FEAR_KEPT], now[FEAR_ADDED], now.places.neighbourhood_start
+
+
+def fear_at(row: int, fear: Any, kept: Any, added: Any, starts: Any) -> Any:
+    """Today's fear of a row of people, 0 to 1; its neighbourhood has had most of it in common since it was last written down."""
+    low, high = 0, starts.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if starts[middle] <= row:
+            low = middle
+        else:
+            high = middle
+    return min(kept[low] * F64(fear[row]) + added[low], F64(1.0))
 
 
 def mean_of_nation(places: Places, values: npt.NDArray[Any]) -> float:

@@ -38,7 +38,7 @@ HARDSHIP = Column("hardship", np.uint16, PERSON, "1/65536", "felt hardship H, as
 RISK_AVERSION = Column("risk_aversion", np.uint16, PERSON, "1/65536", "aversion to risk R, as (x + 1/2) / 65536", static=True)
 
 # --- people: changing --------------------------------------------------------------------------------------------
-FEAR = Column("fear", np.float32, PERSON, "1", "fear, 0 to 1")
+FEAR = Column("fear", np.float32, PERSON, "1", "fear when last written down; today's is fear_kept x this + fear_added of the neighbourhood")
 TOOK_PART = Column("took_part", np.uint16, PERSON, "persons", "how many of the row's persons took part in a gathering today")
 AWAY = Column("away", np.uint16, PERSON, "persons", "how many of the row's persons are detained, dead or abroad")
 SUFFERED = Column("suffered", np.uint8, PERSON, "persons", "how many of the row's persons were taken today or live with one who was")
@@ -47,7 +47,10 @@ FRAME = Column("frame", np.uint8, PERSON, "index", "the frame (slogan) held; 0: 
 
 # --- neighbourhoods and workplaces -------------------------------------------------------------------------------
 ACTIVE = Column("active", np.int64, NEIGHBOURHOOD, "persons", "persons who took part today")
-FEAR_SUM = Column("fear_sum", np.int64, NEIGHBOURHOOD, "1/65536", "sum of fear over rows")
+FEAR_SUM = Column("fear_sum", np.int64, NEIGHBOURHOOD, "1/65536", "sum of today's fear over rows")
+FEAR_KEPT = Column("fear_kept", np.float64, NEIGHBOURHOOD, "1", "share that is left of the fear last written down", initial=1.0)
+FEAR_ADDED = Column("fear_added", np.float64, NEIGHBOURHOOD, "1", "what was added to everyone's since")
+FEAR_WRITTEN = Column("fear_written", np.float64, NEIGHBOURHOOD, "1", "sum over rows of the fear last written down")
 SEEN_DEFIANCE = Column(
     "seen_defiance", np.float32, NEIGHBOURHOOD, "per 1000", "visible acts yesterday that went unpunished, per 1000 residents"
 )
@@ -77,6 +80,9 @@ LOYALTY = Column("loyalty", np.float32, PROVINCE, "1", "loyalty of the province'
 DEFECTED = Column("defected", np.uint8, PROVINCE, "1", "1: the province's forces refuse orders", recorded=True)
 LEADING_FRAME = Column("leading_frame", np.uint8, PROVINCE, "index", "the frame most held in the province, 0: none is held", recorded=True)
 ACTIVE_BEFORE = Column("active_before", np.int64, PROVINCE, "persons", "persons of the province who took part yesterday")
+WORK_SHARE_MOST = Column(
+    "work_share_most", np.float32, PROVINCE, "1", "largest share of a workplace of the province that took part yesterday"
+)
 SHARE_ACTIVE = Column(
     "share_active", np.float32, PROVINCE, "1", "share of the nation that took part yesterday, as far as media show it here"
 )

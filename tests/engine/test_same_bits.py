@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tests.engine.common import START, country, in_key_order, run, run_and_state, same_arrays, same_run
 from tests.engine.toys import toy
+from tests.oracles.stage import fear_today
 
 from groundswell.core.columns import NATION, Column
 from groundswell.core.draws import day_number
@@ -21,7 +22,7 @@ from groundswell.core.parameters import Change
 from groundswell.core.places import Places, Population
 from groundswell.core.simulate import Engine
 from groundswell.mechanisms.policing import Policing
-from groundswell.society import FEAR, FORCES, GATHERINGS, TAKEN
+from groundswell.society import FORCES, GATHERINGS, TAKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = (
@@ -42,7 +43,7 @@ def test_the_country_is_lively() -> None:
         assert done.series[name].sum() > 0, name
     assert done.journals["record"]["invented"].sum() > 0
     assert GATHERINGS.name in engine.state.tables
-    assert (engine.state.columns[FEAR.name] > 0.3).any()
+    assert (fear_today(engine) > 0.3).any()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

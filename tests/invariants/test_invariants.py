@@ -111,6 +111,7 @@ class Watch:
         assert len(acts) == c["acted"].sum()
         self.arrests(engine, c, custody, day)
         assert ((c["fear"] >= 0) & (c["fear"] <= 1)).all()
+        assert ((c["fear_kept"] > 0) & (c["fear_kept"] + c["fear_added"] <= 1 + 1e-12)).all()
         assert ((c["loyalty"] >= 0) & (c["loyalty"] <= 1)).all()
         self.drivers(c)
         self.before = table

@@ -111,6 +111,13 @@ def play(
     return SimpleNamespace(run=run, engine=last[0], columns=last[0].state.columns, tables=last[0].state.tables)
 
 
+def fear_today(engine: Engine) -> np.ndarray:
+    """Today's fear of every row; shape (rows,)."""
+    c, places = engine.state.columns, engine.population.places
+    hood = np.repeat(np.arange(places.neighbourhoods), np.diff(places.neighbourhood_start))
+    return np.asarray(c["fear_kept"][hood] * c["fear"] + c["fear_added"][hood])
+
+
 def engine_of(
     mechanisms: Sequence[Mechanism], population: Population, *, values: Mapping[str, Any], changes: Sequence[Change] = ()
 ) -> Engine:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.oracles.stage import FIRST, by_place, near, play, share_near, stub, world
 
-from groundswell.mechanisms.frames import Frames, gap, two_of_three
+from groundswell.mechanisms.frames import Frames, gap, stays, two_of_three
 from groundswell.society import SEEN_FRAMES
 
 NAMES = ("holders_0", "holders_1", "holders_2", "holders_3")
@@ -141,10 +141,10 @@ def test_conformity_of_many_frames() -> None:
 
 @given(st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_min=True), st.integers(0, 2000))
 def test_jumps_pass_as_many_as_coins_would(u, p, n) -> None:
-    """gap(u, p) is at least n where 1 - u is at most (1 - p)^n: a geometric number by inversion."""
+    """gap(u, p, stays(p)) is at least n where 1 - u is at most (1 - p)^n: a geometric number by inversion."""
     bound = math.exp(n * math.log1p(-p)) if p < 1 else float(n == 0)
     if abs((1 - u) - bound) > 1e-9:
-        assert (gap(u, p) >= n) == (1 - u <= bound)
+        assert (gap(u, p, stays(p) if p < 1 else 0.0) >= n) == (1 - u <= bound)
 
 
 @pytest.mark.compiled

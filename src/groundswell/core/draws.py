@@ -103,6 +103,13 @@ def uniform(key0: Any, key1: Any, place: int, index: int, day: int, stream: int,
     return fraction(U32(index), U32(U32(place) << U32(16)), U32(lane), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
 
 
+def two_uniforms(key0: Any, key1: Any, place: int, index: int, day: int, stream: int, lane: int) -> Any:
+    """Two float64 in [0, 1) with 53 random bits each from one address, inside a compiled step; the first is that of `uniform`."""
+    x = philox4x32(U32(index), U32(U32(place) << U32(16)), U32(lane), U32((U32(day) << U32(16)) | U32(stream)), key0, key1)
+    one = (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
+    return one, (F64(x[2] >> U32(5)) * F64(67108864.0) + F64(x[3] >> U32(6))) / F64(9007199254740992.0)
+
+
 def pair_uniform(one: Any, other: Any, day: int, stream: int, key0: Any, key1: Any) -> Any:
     """`Draws.uniform` for one address (and another, or a lane) inside a compiled function: the same bits."""
     a, b = U64(one), U64(other)
@@ -180,6 +187,14 @@ def tile_draws(words: Any, first: int, n: int, place: int, day: int, stream: int
     offset = first - block * BLOCK
     fill_words(words[: (offset + n + BLOCK - 1) // BLOCK], block, place, day, stream, key0, key1)
     return words.reshape(-1).view(U16)[offset : offset + n]
+
+
+def tile_draws_plain(words: Words, first: int, n: int, place: int, day: int, stream: int, key0: Any, key1: Any) -> npt.NDArray[np.uint16]:
+    """`tile_draws` on whole arrays, for uncompiled runs: the same bits."""
+    block, offset = divmod(first, BLOCK)
+    mine = words[: (offset + n + BLOCK - 1) // BLOCK]
+    fill_words_plain(mine, block, place, day, stream, key0, key1)
+    return halves(mine)[offset : offset + n]
 
 
 def halves(words: Words) -> npt.NDArray[np.uint16]:

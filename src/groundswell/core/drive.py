@@ -1,8 +1,8 @@
-"""A whole sweep as one compiled function: tiles, draws and steps without a return to Python between them.
+"""A whole sweep as one function: tiles, draws and steps without a return to the engine between them.
 
-At 1:1000 a tile holds a few thousand people, and binding its arguments in Python takes longer than its steps. The
-function is written here from what the mechanisms declare, and compiled and kept like any other. Uncompiled runs bind
-each tile by itself (`core.sweep`), to the same bits.
+At 1:1000 a tile holds a few thousand people, and binding its arguments one by one takes longer than its steps. The
+function is written here from what the mechanisms declare, and compiled and kept like any other; an uncompiled run
+calls the very same function as plain Python.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import numpy.typing as npt
 from groundswell.core import compile as compiling
 from groundswell.core.arithmetic import I64
 from groundswell.core.columns import NATION, NEIGHBOURHOOD, PERSON, PROVINCE, Column, Level, Quantity
-from groundswell.core.draws import BLOCK, tile_draws
+from groundswell.core.draws import BLOCK, tile_draws, tile_draws_plain
 from groundswell.core.errors import ModelError
+from groundswell.core.looking import Call, add_to, calls, dense, everyone, limits, pick, raise_to
 from groundswell.core.mechanism import Mechanism, arguments
 
 if TYPE_CHECKING:
@@ -41,33 +42,29 @@ WORDS = {  # what the function says for a word of a step
     "key1": "key1",
     "scale": "scale",
 }
+HOODS, WORDS_WIDE = "neighbourhoods", "words"
 LEAST = 1 << 14  # rows that are worth a call of their own where several threads share a small population
 
 
-def add_to(total: Any, term: Any) -> None:
-    """One mechanism's contribution to a sum."""
-    for i in range(total.size):
-        total[i] += term[i]
-
-
-def raise_to(total: Any, term: Any) -> None:
-    """One mechanism's contribution to a maximum; what is not a number stays visible."""
-    for i in range(total.size):
-        if not (total[i] >= term[i] or total[i] != total[i]):
-            total[i] = term[i]
-
-
 @functools.cache
-def function_of(source: str, steps: tuple[Any, ...]) -> Callable[..., None]:
-    """The function that a text defines; the same object for the same text and steps, so that it is compiled once."""
+def function_of(source: str, names: tuple[str, ...], functions: tuple[Any, ...], compiled: bool) -> Callable[..., None]:
+    """The function that a text defines; the same object for the same text and functions, so that it is compiled once."""
     code = next(c for c in compile(source, "<sweep>", "exec").co_consts if isinstance(c, types.CodeType))
-    scope = {f"step{k}": step for k, step in enumerate(steps)}
-    scope |= {"__name__": __name__, "I64": I64, "tile_draws": tile_draws, "add_to": add_to, "raise_to": raise_to}
-    return types.FunctionType(code, scope, "drive")
+    scope: dict[str, Any] = {f.__name__: f for f in (add_to, raise_to, everyone, limits, pick)}
+    scope |= {"tile_draws": tile_draws if compiled else tile_draws_plain, "__name__": __name__, "I64": I64}
+    return types.FunctionType(code, scope | dict(zip(names, functions, strict=True)), "drive")
+
+
+def _identity(quantity: Quantity) -> str:
+    return repr(quantity.identity)
+
+
+def _adding(quantity: Quantity) -> str:
+    return "add_to" if quantity.combine == "sum" else "raise_to"
 
 
 class Driver:
-    """The compiled form of a sweep.
+    """A sweep as one function.
 
     Args:
         sweep: its tiles and mechanisms.
@@ -76,30 +73,43 @@ class Driver:
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.engine = sweep, sweep.engine
         self._lasting: dict[str, Callable[[], Any]] = {}  # arguments that stay the same object as long as the state does
+        self._stepwise: dict[str, Callable[[int], Any]] = {}  # those that stay the same until a parameter changes
         self._daily: dict[str, Callable[[int], Any]] = {}
         self._rooms: dict[str, tuple[str, tuple[int, ...], Any]] = {}  # a thread's own arrays: name in its scratch, shape, type
         self._levels: list[Level] = []
-        lines = [f"{name} = tiles[t, {k}]" for k, name in enumerate(HEAD)] + ["n = row_end - row"]
-        lines += [f"{self._room(q.name, q.dtype)}[:n] = {q.identity!r}" for q in sweep.added.values()]
-        lines += [line for number, m in enumerate(sweep.mechanisms) for line in self._lines(number, m)]
-        names = ", ".join([*COMMON, *self._lasting, *self._daily, *self._rooms])
+        self._drawn: set[int] = set()
+        self._dense = dense(sweep.mechanisms, sweep.stored)
+        self._calls = calls(sweep.mechanisms, sweep.stored)
+        lines = [f"{name} = tiles[t, {k}]" for k, name in enumerate(HEAD)] + ["n = row_end - row", "h = hood_end - hood"]
+        lines += [f"{self._room(q.name, q.dtype)}[:n] = {_identity(q)}" for q in self._dense.values()]
+        for q in dict.fromkeys(c.mechanism.looked for c in self._calls if c.function == "screen"):
+            lines += [f"{self._most(q)} = {_identity(q)}"] if q else []
+        lines += [line for call in self._calls for line in self._lines(call)]
+        names = ", ".join([*COMMON, *self._lasting, *self._stepwise, *self._daily, *self._rooms])
         source = f"def drive({names}):\n    for t in range(tiles.shape[0]):\n" + "".join(f"        {line}\n" for line in lines)
-        steps = tuple(type(m).step for m in sweep.mechanisms)  # type: ignore[attr-defined]
-        self.function = self.engine.function(function_of(source, steps))
+        functions = tuple(getattr(type(c.mechanism), c.function) for c in self._calls)
+        named = tuple(f"{c.function}{c.number}" for c in self._calls)
+        self.function = self.engine.function(function_of(source, named, functions, self.engine.compiled))
         self.parts = self._cut()
         self.starts, self.cities = (np.concatenate([_NONE, *(getattr(t, name) for t in sweep.tiles)]) for name in ("starts", "city"))
         self._kept: list[Any] = []
-        self._kept_of: State | None = None
+        self._kept_of: tuple[State | None, int] = (None, -1)
 
     def run(self, day: int, pool: Executor | None) -> None:
         """Sweep over all tiles; the threads share them."""
         engine = self.engine
-        if self._kept_of is not engine.state:  # a new run, or one that goes on from a checkpoint
-            self._kept, self._kept_of = [find() for find in self._lasting.values()], engine.state
+        epoch = engine.values.epoch(day)
+        if self._kept_of[0] is not engine.state or self._kept_of[1] != epoch:  # a new run, one that goes on from a checkpoint, a change
+            self._kept = [find() for find in self._lasting.values()] + [find(day) for find in self._stepwise.values()]
+            self._kept_of = engine.state, epoch
         given = [self.starts, self.cities, day, *engine.draws.keys, engine.population.places.scale, *self._kept]
         given.extend([find(day) for find in self._daily.values()])
 
         def one(tiles: Array) -> None:
+            if not engine.compiled:
+                with np.errstate(over="ignore"):
+                    self.function(tiles, *given, *self._scratch())
+                return
             try:
                 self.function(tiles, *given, *self._scratch())
             except compiling.numba_error() as error:
@@ -125,37 +135,81 @@ class Driver:
         most = max(min(self.sweep.size, places.rows // (4 * threads)), LEAST)
         return np.split(table, np.flatnonzero(np.diff(table[:, 1] // most)) + 1)
 
-    def _lines(self, number: int, mechanism: Mechanism) -> list[str]:
-        """The statements for one step over a tile."""
-        shared = [q for q in mechanism.adds if isinstance(q, Quantity) and q.name in self.sweep.added and not self._alone(q)]
-        before = [f"{self._room(f'+{q.name}', q.dtype)}[:n] = {q.identity!r}" for q in shared]
-        said = [self._said(mechanism, name) for name in arguments(type(mechanism))]
-        draws = [
-            f"draw{s.number} = tile_draws({self._words(s.name)}, first, n, place, day, I64({s.number}), key0, key1)"
-            for s in mechanism.draws
-            if f"draw{s.number}" in said
-        ]
-        after = [
-            f"{'add_to' if q.combine == 'sum' else 'raise_to'}({self._room(q.name, q.dtype)}[:n], {self._room(f'+{q.name}', q.dtype)}[:n])"
-            for q in shared
-        ]
-        return [*before, *draws, f"step{number}({', '.join(said)})", *after]
+    def _lines(self, call: Call) -> list[str]:
+        """The statements for one function of a mechanism over a tile."""
+        m = call.mechanism
+        names = arguments(type(m), call.function)
+        before, after = [], []
+        for q in m.adds:
+            total, own = self._places(call, q) if isinstance(q, Quantity) and q.level == PERSON else ("", "")
+            if own:
+                before.append(f"{own} = {_identity(q)}")
+                after.append(f"{_adding(q)}({total}, {own})")
+        for stream in m.draws:
+            if stream.name in names and stream.number not in self._drawn:
+                self._drawn.add(stream.number)
+                words = self._room(f"words.{stream.name}", np.uint32, WORDS_WIDE)
+                before.append(f"draw{stream.number} = tile_draws({words}, first, n, place, day, I64({stream.number}), key0, key1)")
+        if "looked" in names and call.function == "step" and call.rows == "everyone":
+            before.append(f"everyone({self._room('looked', np.int64)}[:n])")
+        said = f"{call.function}{call.number}({', '.join(self._said(call, name) for name in names)})"
+        if call.function == "screen":
+            return [*before, *self._limits(m), f"k = {said}", *self._picked(m)]
+        return [*before, said, *after]
+
+    def _limits(self, mechanism: Mechanism) -> list[str]:
+        """Before a screen: the limit of what is known of everyone joins what is said by bounds."""
+        q, everyone = mechanism.looked, self._everyone(mechanism)
+        return [f"limits({everyone}, {WORDS['starts']}, {self._most(q)}, {q.combine == 'sum'})"] if q and everyone else []
+
+    def _picked(self, mechanism: Mechanism) -> list[str]:
+        """After a screen: what is known of everyone, for those who are looked at."""
+        q, everyone = mechanism.looked, self._everyone(mechanism)
+        if q is None:
+            return []
+        at = f"{self._room(f'at {q.name}', q.dtype)}[:k]"
+        return [f"pick({everyone}, {self._room('looked', np.int64)}[:k], {at})" if everyone else f"{at} = {_identity(q)}"]
+
+    def _everyone(self, mechanism: Mechanism) -> str:
+        """The quantity that a mechanism looks up, as far as it is computed for all rows; empty where it is not."""
+        q = mechanism.looked
+        if q is None or q.name in self._dense:
+            return f"{self._room(q.name, q.dtype)}[:n]" if q else ""
+        return self._part(self._each_day(lambda _: self.engine.view(q)), q.level) if q.name in self.sweep.stored else ""
+
+    def _most(self, q: Quantity, own: str = "") -> str:
+        return f"{self._room(f'{own}most {q.name}', q.dtype, HOODS)}[:h]"
+
+    def _places(self, call: Call, q: Quantity) -> tuple[str, str]:
+        """Where the sum of a quantity of people stands, and where a mechanism puts its own part first; empty: in no room of the tile."""
+        if call.function == "bound" and q == call.mechanism.looked:
+            return self._most(q), self._most(q, "+")
+        if call.rows == "looked" and q == call.mechanism.looked:
+            return tuple(f"{self._room(f'{own}at {q.name}', q.dtype)}[:k]" for own in ("", "+"))  # type: ignore[return-value]
+        if q.name not in self._dense:
+            return "", ""
+        total = f"{self._room(q.name, q.dtype)}[:n]"
+        return total, "" if self._alone(q) else f"{self._room(f'+{q.name}', q.dtype)}[:n]"
 
     def _alone(self, quantity: Quantity) -> bool:
         """Whether one mechanism alone contributes whole numbers, which can then go where the sum stands."""
         return np.issubdtype(quantity.dtype, np.integer) and sum(quantity in m.adds for m in self.sweep.mechanisms) == 1
 
-    def _said(self, mechanism: Mechanism, name: str) -> str:
-        """How the function says an argument of a step."""
-        engine, key = self.engine, f"{mechanism.key}.{name}"
+    def _said(self, call: Call, name: str) -> str:
+        """How the function says an argument of a step, a bound or a screen."""
+        engine, mechanism, key = self.engine, call.mechanism, f"{call.mechanism.key}.{name}"
         for stream in mechanism.draws:
             if stream.name == name:
                 return f"draw{stream.number}"
+        if mechanism.looked and name == f"{mechanism.looked.name}_most":
+            return self._most(mechanism.looked, "+" if call.function == "bound" else "")
+        if name == "looked":
+            return f"{self._room('looked', np.int64)}[:{'k' if call.rows == 'looked' else 'n'}]"
         for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds):
             if d.name == name and isinstance(d, (Column, Quantity)):
-                return self._array(mechanism, d)
+                return self._array(call, d)
         if key in mechanism.parameters:
-            return f"{self._each_day(lambda day: engine.values.narrow(key, day))}[province]"
+            return f"{self._until_changed(lambda day: engine.values.narrow(key, day))}[province]"
         gathered = {f"{column.name}_all": column for column in mechanism.gathers}
         if name in gathered:
             return self._each_day(lambda _: engine.gathered(gathered[name]))
@@ -164,13 +218,14 @@ class Driver:
             return self._always(lambda: getattr(engine.population.networks[parts[name][0]], parts[name][1]))
         return WORDS[name]
 
-    def _array(self, mechanism: Mechanism, what: Column | Quantity) -> str:
+    def _array(self, call: Call, what: Column | Quantity) -> str:
         """A tile's part of a column or quantity."""
-        engine = self.engine
+        engine, mechanism = self.engine, call.mechanism
         if isinstance(what, Quantity):
-            if what.name in self.sweep.added:
-                mine = what in mechanism.adds and not self._alone(what)
-                return f"{self._room(f'+{what.name}' if mine else what.name, what.dtype)}[:n]"
+            if what.level == PERSON:
+                total, own = self._places(call, what)
+                if total:
+                    return (own or total) if what in mechanism.adds else total
             if what in mechanism.adds:
                 return self._part(self._each_day(lambda _: engine.term(mechanism, what)), what.level)
             return self._part(self._each_day(lambda _: engine.view(what)), what.level)
@@ -196,22 +251,25 @@ class Driver:
         self._lasting[name := f"a{len(self._lasting)}"] = find
         return name
 
+    def _until_changed(self, find: Callable[[int], Any]) -> str:
+        """A new argument that is found anew when a parameter changes."""
+        self._stepwise[name := f"c{len(self._stepwise)}"] = find
+        return name
+
     def _each_day(self, find: Callable[[int], Any]) -> str:
         """A new argument that is found anew each day."""
         self._daily[name := f"b{len(self._daily)}"] = find
         return name
 
-    def _room(self, name: str, dtype: Any, shape: tuple[int, ...] | None = None) -> str:
-        """The name of an array of the thread's own."""
+    def _room(self, name: str, dtype: Any, wide: str = "people") -> str:
+        """The name of an array of the thread's own, as wide as the widest tile: in people, neighbourhoods or random words."""
         for argument, (known, _, _) in self._rooms.items():
             if known == name:
                 return argument
+        shape = {"people": (self.sweep.widest,), HOODS: (self.sweep.hoods,), WORDS_WIDE: (self.sweep.widest // BLOCK + 2, BLOCK // 2)}[wide]
         argument = f"r{len(self._rooms)}"
-        self._rooms[argument] = (name, (self.sweep.widest,) if shape is None else shape, dtype)
+        self._rooms[argument] = (name, shape, dtype)
         return argument
-
-    def _words(self, stream: str) -> str:
-        return self._room(f"words.{stream}", np.uint32, (self.sweep.widest // BLOCK + 2, BLOCK // 2))
 
     def _scratch(self) -> list[Array]:
         """The arrays of this thread, reused from day to day."""

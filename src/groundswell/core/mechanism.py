@@ -8,6 +8,14 @@ A mechanism is a frozen dataclass whose fields are parameters (`parameter(...)`,
 * `day`: a method over whole arrays and lists, once a day, in NumPy.
 * `step` with `activation` set: sequential activation in addressed order over the whole population.
 
+Where few people can be affected, two more functions over a tile save the work for all others:
+
+* `screen`, of a mechanism that reads a quantity of people: from an upper limit of it in each neighbourhood (the argument
+  `<quantity>_most`) it lists in `looked` the rows that are worth a look, in order, and returns how many; its `step` then gets
+  `looked`, and the quantity for these rows only.
+* `bound`, of a mechanism that adds to such a quantity: adds its upper limit to `<quantity>_most`; its `step` gets `looked` and adds
+  to the quantity of these rows only, with one element for each of them. Who adds without a `bound` does so for everyone.
+
 `begin`, where it is defined, sets the initial state of the columns and tables that the mechanism writes.
 """
 
@@ -19,6 +27,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
+
+import numpy as np
 
 from groundswell.core.columns import NEIGHBOURHOOD, PERSON, Column, Journal, Quantity, Queue, TableType
 from groundswell.core.draws import Stream
@@ -49,7 +59,9 @@ WORDS = {
     "key1": "high word of the seed",
     "scale": "real persons a row stands for",
     "order": "rows in the order in which they act (sequential activation only)",
+    "looked": "rows of the tile that a screen lets through, in order (mechanisms with a screen or a bound)",
 }
+FUNCTIONS = ("bound", "screen", "step")  # what a mechanism may have over tiles, in the order of a day
 
 
 class Mechanism:
@@ -79,6 +91,12 @@ class Mechanism:
 
     def begin(self, now: Now) -> None:
         """Set the initial state of what this mechanism writes; by default each column's `initial`."""
+
+    @property
+    def looked(self) -> Quantity | None:
+        """The quantity of people to which it adds, or which it reads, for those only whom a screen lets through."""
+        where = self.adds if hasattr(type(self), "bound") else self.reads if hasattr(type(self), "screen") else ()
+        return next((d for d in where if isinstance(d, Quantity) and d.level == PERSON), None)
 
     @property
     def key(self) -> str:
@@ -136,9 +154,9 @@ def acting(mechanism: Mechanism) -> Mechanism:
 
 
 @_once
-def arguments(kind: type[Mechanism]) -> tuple[str, ...]:
-    """The argument names of a mechanism's step."""
-    return tuple(inspect.signature(kind.step).parameters)  # type: ignore[attr-defined]
+def arguments(kind: type[Mechanism], function: str = "step") -> tuple[str, ...]:
+    """The argument names of a mechanism's step, or of its bound or screen."""
+    return tuple(inspect.signature(getattr(kind, function)).parameters)
 
 
 @dataclass(frozen=True, init=False)
@@ -328,13 +346,36 @@ def _check_mechanism(mechanism: Mechanism) -> None:
         raise ModelError(f"{mechanism.key}: sequential activation needs a stream, the first of its draws, for the order")
     if mechanism.kind == "ordered" and "order" not in arguments(type(mechanism)):
         raise ModelError(f"{mechanism.key}: with sequential activation its step takes order, the rows in the order in which they act")
-    if mechanism.kind != "day":
-        _check_arguments(mechanism)
+    _check_looked(mechanism)
+    for name in FUNCTIONS:
+        if hasattr(type(mechanism), name):
+            _check_arguments(mechanism, name)
 
 
-def _check_arguments(mechanism: Mechanism) -> None:
-    """Each argument of a step is exactly one declared thing."""
-    words = set(WORDS) - (set() if mechanism.kind == "ordered" else {"order"})
+def _check_looked(mechanism: Mechanism) -> None:
+    """A bound or a screen belongs to a step over tiles and to one quantity of people, in whole numbers.
+
+    Raises:
+        ModelError: it does not.
+    """
+    kind, key = type(mechanism), mechanism.key
+    named = [name for name in ("bound", "screen") if hasattr(kind, name)]
+    if not named:
+        return
+    where = mechanism.adds if named[0] == "bound" else mechanism.reads
+    people = [d for d in where if isinstance(d, Quantity) and d.level == PERSON]
+    if len(named) > 1 or mechanism.kind != "tile" or len(people) != 1 or not np.issubdtype(people[0].dtype, np.integer):
+        what = "adds to" if named[0] == "bound" else "reads"
+        raise ModelError(f"{key}: a {named[0]} belongs to a step over tiles that {what} one quantity of people, of whole numbers")
+    for function, name in ((named[0], f"{people[0].name}_most"), ("step", people[0].name), ("step", "looked")):
+        if name not in arguments(kind, function):
+            raise ModelError(f"{key}: with a {named[0]}, its {function} takes {name}")
+
+
+def _check_arguments(mechanism: Mechanism, function: str) -> None:
+    """Each argument of a step, a bound or a screen is exactly one declared thing."""
+    kind, looked = type(mechanism), mechanism.looked
+    words = set(WORDS) - (set() if mechanism.kind == "ordered" else {"order"}) - (set() if looked else {"looked"})
     groups = (
         {d.name for d in (*mechanism.reads, *mechanism.writes, *mechanism.adds) if isinstance(d, (Column, Quantity))},
         {s.name for s in mechanism.draws},
@@ -342,10 +383,11 @@ def _check_arguments(mechanism: Mechanism) -> None:
         words,
         {f"{c.name}_all" for c in mechanism.gathers},
         {f"{n}_{part}" for n in mechanism.networks for part in ("indptr", "indices")},
+        {f"{looked.name}_most"} if looked and function != "step" else set[str](),
     )
-    if "self" in arguments(type(mechanism)):
-        raise ModelError(f"{mechanism.key}: a step is a function over columns and takes no self; parameters are arguments of their own")
-    for name in arguments(type(mechanism)):
+    if "self" in arguments(kind, function):
+        raise ModelError(f"{mechanism.key}: a {function} is a function over columns, without self; parameters are arguments of their own")
+    for name in arguments(kind, function):
         meanings = sum(name in group for group in groups)
         if meanings == 0:
             known = nearest(name, sorted(n for group in groups for n in group))
@@ -355,6 +397,6 @@ def _check_arguments(mechanism: Mechanism) -> None:
                 mend = "put its column into gathers"
             elif name.endswith(("_indptr", "_indices")):
                 mend = "put the network's name into networks"
-            raise ModelError(f"{mechanism.key}: its step takes {name}, which it does not declare{hint}; {mend}")
+            raise ModelError(f"{mechanism.key}: its {function} takes {name}, which it does not declare{hint}; {mend}")
         if meanings > 1:
-            raise ModelError(f"{mechanism.key}: its step takes {name}, which means two things")
+            raise ModelError(f"{mechanism.key}: its {function} takes {name}, which means two things")

@@ -14,7 +14,6 @@ from groundswell.core.draws import Draws, philox4x32
 from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import Mechanism, arguments
 from groundswell.core.places import Places
-from groundswell.core.sweep import Tile, bind_argument
 
 if TYPE_CHECKING:
     from groundswell.core.simulate import Engine
@@ -108,13 +107,15 @@ class Sequential:
             if (values != values[0]).any():
                 raise ModelError(f"{key} cannot differ between places: all rows act in one order")
             return np.int64(values[0]) if about.options or about.whole else values[0]
-        return bind_argument(engine, mechanism, name, day)(_whole(places), {})
-
-
-def _whole(places: Places) -> Tile:
-    """All people as one tile."""
-    hoods, rows = slice(0, places.neighbourhoods), slice(0, places.rows)
-    return Tile(0, int(places.codes.min()), hoods, rows, 0, places.neighbourhood_start, places.city_of_neighbourhood)
+        for column in mechanism.gathers:
+            if name == f"{column.name}_all":
+                return engine.gathered(column)
+        for network in mechanism.networks:
+            if name.startswith(f"{network}_"):
+                return getattr(engine.population.networks[network], name.removeprefix(f"{network}_"))
+        key0, key1 = engine.draws.keys
+        words = {"first": 0, "base": 0, "place": int(places.codes.min()), "key0": key0, "key1": key1, "scale": places.scale}
+        return (words | {"starts": places.neighbourhood_start, "city": places.city_of_neighbourhood})[name]
 
 
 class Ranks:

@@ -13,13 +13,13 @@ from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import live_units
-from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, FEAR, MEMBERS, PUSHED_FRAMES, UNITS
+from groundswell.lookups import fear_at, fears, live_units
+from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, FEAR, FEAR_ADDED, FEAR_KEPT, MEMBERS, PUSHED_FRAMES, UNITS
 
 
 def count_acts(
     unit: Any, live: Any, heard: Any, draw: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any,
-    scale: int, fear: Any, sums: Any, count: Any,
+    scale: int, fear: Any, fear_kept: Any, fear_added: Any, starts: Any, sums: Any, count: Any,
 ) -> int:  # fmt: skip
     """How often each unit acts today; compiled. Only the members of those that may act without fear are looked at.
 
@@ -29,7 +29,7 @@ def count_acts(
         unit_of, person: of members: the position of their unit, and their address.
         position: of the province of each code.
         first_rows: of each province.
-        fear: by row.
+        fear, fear_kept, fear_added, starts: as in `fear_at`.
         sums: of the fear of a unit's members, in 1/65536, and of the members; shape (2, units), all 0.
         count: by unit, all 0; receives the acts.
 
@@ -43,7 +43,7 @@ def count_acts(
     for j in range(unit_of.size):
         if count[unit_of[j]] > 0:
             row = first_rows[position[person[j] >> 32]] + (person[j] & 0xFFFFFFFF) // scale
-            sums[0, unit_of[j]] += I64(F64(fear[row]) * F64(65536.0))
+            sums[0, unit_of[j]] += I64(fear_at(row, fear, fear_kept, fear_added, starts) * F64(65536.0))
             sums[1, unit_of[j]] += 1
     total = 0
     for k in range(unit.size):
@@ -106,7 +106,7 @@ class Acting(Mechanism):
     video: float = parameter(0.1, unit="1", range=(0, 1), doc="Share of acts that are video messages.", source="assumed", part_of="acts")
     damage: float = parameter(0.05, unit="1", range=(0, 1), doc="Share of acts that damage a symbol.", source="assumed", part_of="acts")
 
-    reads = (MEMBERS, UNITS, FEAR, CALLED, *PUSHED_FRAMES)
+    reads = (MEMBERS, UNITS, FEAR, FEAR_KEPT, FEAR_ADDED, CALLED, *PUSHED_FRAMES)
     writes = (ACTS,)
     draws = (ACT_COUNT, ACT_TACTIC, ACT_NIGHT)
 
@@ -117,7 +117,7 @@ class Acting(Mechanism):
         if len(units):
             key = units["unit"]
             whose = (key, live_units(units), self._heard(now, key), draws.uniform(ACT_COUNT, now.day, key >> 16, key & 0xFFFF))
-            where = (places.position_of_code, places.first_rows, now.scale, now[FEAR])
+            where = (places.position_of_code, places.first_rows, now.scale, *fears(now))
             theirs = (members.among("unit", units), members["person"], *where, np.zeros((2, len(units)), np.int64))
             acts = now.run(count_acts, *whose, p.rate, p.restraint, *theirs, count)
         if not len(units) or not acts:
@@ -129,7 +129,9 @@ class Acting(Mechanism):
         frames = np.array([now[c] for c in PUSHED_FRAMES])
         streams = (now.day, ACT_TACTIC.number, ACT_NIGHT.number, *draws.keys)
         what = (columns[name] for name in ("unit", "number", "tactic", "night", "frame"))
-        now.run(describe_acts, count, units["unit"], units["organisation"], places.position_of_code, p.night, edges, frames, *streams, *what)
+        now.run(
+            describe_acts, count, units["unit"], units["organisation"], places.position_of_code, p.night, edges, frames, *streams, *what
+        )
         now.store(Table(ACTS, columns, ordered=True))
 
     def _heard(self, now: Now, keys: Any) -> Any:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from groundswell.core.arithmetic import F32, F64, I32, I64, exp
+import numpy as np
+
+from groundswell.core.arithmetic import F32, F64, I64, exp
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.society import FEAR, FEAR_SUM, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
+from groundswell.society import FEAR, FEAR_ADDED, FEAR_KEPT, FEAR_SUM, FEAR_WRITTEN, HURT, SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED
+
+LEAST_KEPT = 1e-12  # below it a neighbourhood's fear is written down anew
 
 
 @dataclass(frozen=True)
@@ -35,36 +39,43 @@ class Fear(Mechanism):
     )
 
     reads = (SEEN_DEFIANCE, SEEN_REPRESSION, SUFFERED, HURT)
-    writes = (FEAR, FEAR_SUM)
+    writes = (FEAR, FEAR_SUM, FEAR_KEPT, FEAR_ADDED, FEAR_WRITTEN)
 
     def begin(self, now: Now) -> None:
         """Everyone starts with the same fear, by province."""
-        for p in range(len(now.places.provinces)):
-            low, high = now.places.row_range(p)
+        places = now.places
+        size = np.diff(places.neighbourhood_start)
+        for p in range(len(places.provinces)):
+            (low, high), (first, last) = places.row_range(p), places.neighbourhood_range(p)
             now[FEAR][low:high] = now.p.initial[p]
+            now[FEAR_WRITTEN][first:last] = size[first:last] * np.float64(np.float32(now.p.initial[p]))
 
     def step(
-        fear: Any, fear_sum: Any, seen_defiance: Any, seen_repression: Any, suffered: Any, hurt: Any, starts: Any, scale: Any,
-        decay: Any, relief: Any, alarm: Any, suffering: Any, background: Any,
+        fear: Any, fear_sum: Any, fear_kept: Any, fear_added: Any, fear_written: Any, seen_defiance: Any, seen_repression: Any,
+        suffered: Any, hurt: Any, starts: Any, scale: Any, decay: Any, relief: Any, alarm: Any, suffering: Any, background: Any,
     ) -> None:  # fmt: skip
-        """Exponentials by neighbourhood, f' = f e^-(A + B) + (1 - e^-B) a person; those who suffered once more.
+        """f' = f e^-(A + B) + (1 - e^-B), kept for the neighbourhood as a whole.
 
-        Written so, rounding errors are those of f, not of 1 - f, which would add up to 1e-6 where fear moves slowly; and the
-        two constants are each rounded by so little that their sum cannot round to more than 1.
+        What happens to all of a neighbourhood composes to one f' = kept f + added, so nobody's own fear is touched until somebody
+        suffers. Then all of it is written down, and once `kept` has become so small that it would lose digits.
         """
+        fall, alarmed, keep, rise = F64(-1.0), F64(-1.0), F64(1.0), F64(0.0)
         for b in range(seen_defiance.size):
+            low, size = starts[b], starts[b + 1] - starts[b]
+            before, since = fall, alarmed
             fall = F64(decay) + F64(relief) * F64(seen_defiance[b])
             alarmed = F64(background) + F64(alarm) * F64(seen_repression[b])
-            keep, rise = F32(exp(-(fall + alarmed))), F32(F64(1) - exp(-alarmed))
-            f = fear[starts[b] : starts[b + 1]]
-            for i in range(f.size):
-                f[i] = f[i] * keep + rise
-            if hurt[b] > 0:
-                x = suffered[starts[b] : starts[b + 1]]
-                for i in range(f.size):
-                    if x[i] > 0:
-                        f[i] = F32(1) - (F32(1) - f[i]) * F32(exp(-F64(suffering) * F64(x[i]) / F64(scale)))
-            total = I64(0)
-            for i in range(f.size):
-                total += I64(I32(f[i] * F32(65536.0)))
-            fear_sum[b] = total
+            if fall != before or alarmed != since:  # most neighbourhoods see the same as the one before
+                keep, rise = exp(-(fall + alarmed)), F64(1.0) - exp(-alarmed)
+            kept, added = fear_kept[b] * keep, fear_added[b] * keep + rise
+            if hurt[b] > 0 or kept < LEAST_KEPT:
+                total = F64(0.0)
+                for i in range(low, low + size):
+                    f = kept * F64(fear[i]) + added
+                    if suffered[i] > 0:
+                        f = F64(1.0) - (F64(1.0) - f) * exp(-F64(suffering) * F64(suffered[i]) / F64(scale))
+                    fear[i] = F32(f)
+                    total += F64(fear[i])
+                fear_written[b], kept, added = total, F64(1.0), F64(0.0)
+            fear_kept[b], fear_added[b] = kept, added
+            fear_sum[b] = I64((kept * fear_written[b] + added * F64(size)) * F64(65536.0))

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.arithmetic import F32, F64, I64, U8, log
-from groundswell.core.draws import uniform
+from groundswell.core.draws import two_uniforms, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.society import FRAME, FRAME_COUNTS, FRAME_START, IMITATE, IMITATE_WHOM, SEEN_FRAMES
 
 WHO, WHOM = IMITATE.number, IMITATE_WHOM.number  # compiled functions take plain numbers
+HELD, TAKEN, SHIFT = 7, 8, 4  # a byte holds a frame and, while its neighbourhood is passed, also the one that is taken over, shifted
 
 
 def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, starts: Any, edges: Any) -> None:
@@ -34,12 +35,20 @@ def deal(frame: Any, draw: Any, holders_0: Any, holders_1: Any, holders_2: Any, 
                 holders_3[b] += k == 3
 
 
-def gap(u: Any, p: Any) -> Any:
-    """How many people stay as they are before the next who changes, from one uniform u: P(at least n) = (1 - p)^n."""
-    if p >= F64(1.0):
-        return I64(0)
-    stay = log(F64(1.0) - p) if p > F64(1e-9) else -max(F64(p), F64(1e-300))  # below, 1 - p loses its digits
-    return I64(min(log(F64(1.0) - u) / stay, F64(1e15)))
+def stays(p: Any) -> Any:
+    """log(1 - p) of a chance below 1."""
+    return log(F64(1.0) - p) if p > F64(1e-9) else -max(F64(p), F64(1e-300))  # below, 1 - p loses its digits
+
+
+def gap(u: Any, p: Any, stay: Any) -> Any:
+    """How many people stay as they are before the next who changes, from one uniform u: P(at least n) = (1 - p)^n = e^(stay n)."""
+    return I64(0) if p >= F64(1.0) else I64(min(log(F64(1.0) - u) / stay, F64(1e15)))
+
+
+def settle(frame: Any) -> None:
+    """What was taken over becomes what is held."""
+    for i in range(frame.size):
+        frame[i] = (frame[i] >> SHIFT) & HELD if frame[i] > HELD else frame[i]
 
 
 def two_of_three(one: Any, other: Any, third: Any) -> Any:
@@ -74,7 +83,6 @@ class Frames(Mechanism):
 
     reads = SEEN_FRAMES
     writes = (FRAME, *FRAME_COUNTS)
-    gathers = (FRAME,)
     draws = (IMITATE, IMITATE_WHOM, FRAME_START)
 
     def begin(self, now: Now) -> None:
@@ -88,15 +96,16 @@ class Frames(Mechanism):
             now.run(deal, now[FRAME][low:high], now.rows_draw(FRAME_START, p), *counts, starts, edges)
 
     def step(
-        frame: Any, frame_all: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, seen_frame_1: Any, seen_frame_2: Any,
-        seen_frame_3: Any, starts: Any, base: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, imitation: Any,
-        conformity: Any, campaign: Any, push_1: Any, push_2: Any, push_3: Any,
+        frame: Any, holders_0: Any, holders_1: Any, holders_2: Any, holders_3: Any, seen_frame_1: Any, seen_frame_2: Any,
+        seen_frame_3: Any, starts: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any, imitation: Any, conformity: Any,
+        campaign: Any, push_1: Any, push_2: Any, push_3: Any,
     ) -> None:  # fmt: skip
-        """Jump from one who changes to the next; who imitates looks at the state before this phase.
+        """Jump from one who changes to the next; who imitates looks at what the neighbourhood held before.
 
         A neighbourhood in which nobody changes costs one draw (u is below 1 - (1 - p)^n, which is at most n p, only where
         somebody does), one that is of one mind and sees nothing costs none.
         """
+        known, stay = F64(-1.0), F64(0.0)
         for b in range(seen_frame_1.size):
             low, size = starts[b], starts[b + 1] - starts[b]
             q1 = F64(push_1) + F64(campaign) * F64(seen_frame_1[b])
@@ -109,27 +118,31 @@ class Frames(Mechanism):
             if p <= F64(0.0) or (alike and push <= F64(0.0)):
                 continue
             lane = 0
-            u = uniform(key0, key1, place, first + low, day, WHO, lane)
+            u, v = two_uniforms(key0, key1, place, first + low, day, WHO, lane)
             if u >= p * F64(size):
                 continue
-            i = low + gap(u, p)
-            while i < low + size:
-                u = uniform(key0, key1, place, first + i, day, WHOM, 0) * p
-                old = frame_all[base + i]
-                if u < push:
-                    u = u / push * total
-                    new = U8(1) if u < q1 else (U8(2) if u < q1 + q2 else U8(3))
+            if p != known and p < F64(1.0):
+                known, stay = p, stays(p)
+            here = frame[low : low + size]
+            i = gap(u, p, stay)
+            while i < size:
+                v, old = v * p, here[i]
+                if v < push:
+                    v = v / push * total
+                    new = U8(1) if v < q1 else (U8(2) if v < q1 + q2 else U8(3))
                 else:
-                    new = frame_all[base + low + min(I64((u - push) / (p - push) * F64(size)), size - 1)]
-                    if conformity > F32(0.0) and uniform(key0, key1, place, first + i, day, WHOM, 1) < F64(conformity):
-                        other = low + min(I64(uniform(key0, key1, place, first + i, day, WHOM, 2) * F64(size)), size - 1)
-                        third = low + min(I64(uniform(key0, key1, place, first + i, day, WHOM, 3) * F64(size)), size - 1)
-                        new = two_of_three(new, frame_all[base + other], frame_all[base + third])
+                    new = here[min(I64((v - push) / (p - push) * F64(size)), size - 1)] & U8(HELD)
+                    if conformity > F32(0.0) and uniform(key0, key1, place, first + low + i, day, WHOM, 1) < F64(conformity):
+                        other = min(I64(uniform(key0, key1, place, first + low + i, day, WHOM, 2) * F64(size)), size - 1)
+                        third = min(I64(uniform(key0, key1, place, first + low + i, day, WHOM, 3) * F64(size)), size - 1)
+                        new = two_of_three(new, here[other] & U8(HELD), here[third] & U8(HELD))
                 if new != old:
-                    frame[i] = new
+                    here[i] = old | U8((new + TAKEN) << SHIFT)
                     holders_0[b] += I64(new == 0) - I64(old == 0)
                     holders_1[b] += I64(new == 1) - I64(old == 1)
                     holders_2[b] += I64(new == 2) - I64(old == 2)
                     holders_3[b] += I64(new == 3) - I64(old == 3)
                 lane += 1
-                i += 1 + gap(uniform(key0, key1, place, first + low, day, WHO, lane), p)
+                u, v = two_uniforms(key0, key1, place, first + low, day, WHO, lane)
+                i += 1 + gap(u, p, stay)
+            settle(here)

@@ -22,6 +22,7 @@ from groundswell.society import (
     SHARE_ACTIVE,
     TOOK_PART,
     WORK_SHARE,
+    WORK_SHARE_MOST,
     WORK_SIZE,
     WORKPLACE,
 )
@@ -66,7 +67,7 @@ def represent(
 
 
 def count_colleagues(
-    rows: Any, took_part: Any, workplace: Any, starts: Any, groups: Any, size: Any, scale: int, turnout: Any, share: Any
+    rows: Any, took_part: Any, workplace: Any, starts: Any, groups: Any, size: Any, scale: int, turnout: Any, share: Any, most: Any
 ) -> None:
     """The share of each workplace that took part; only those with somebody who did are written; compiled.
 
@@ -76,6 +77,7 @@ def count_colleagues(
         size: rows of each workplace.
         turnout: zeros, one a workplace.
         share: receives the shares.
+        most: receives the largest share of each province.
     """
     for last in range(2):  # first count, then divide
         p = 0
@@ -86,6 +88,7 @@ def count_colleagues(
                 g = groups[p] + I64(workplace[rows[j]])
                 if last:
                     share[g] = F64(turnout[g]) / F64(I64(size[g]) * scale)
+                    most[p] = max(most[p], share[g])
                 else:
                     turnout[g] += I64(took_part[rows[j]])
 
@@ -115,7 +118,7 @@ class Meeting(Mechanism):
     )
 
     reads = (TOOK_PART, ACTIVE, WORKPLACE, BLACKOUT)
-    writes = (FRIENDS_ACTIVE, WORK_SHARE, WORK_SIZE, SHARE_ACTIVE, ACTIVE_BEFORE)
+    writes = (FRIENDS_ACTIVE, WORK_SHARE, WORK_SHARE_MOST, WORK_SIZE, SHARE_ACTIVE, ACTIVE_BEFORE)
 
     def begin(self, now: Now) -> None:
         """Count the persons of each workplace."""
@@ -132,6 +135,7 @@ class Meeting(Mechanism):
         if np.count_nonzero(now[ACTIVE_BEFORE]):
             self._clear(now)
             now[WORK_SHARE].fill(0)
+            now[WORK_SHARE_MOST].fill(0)
             now[ACTIVE_BEFORE].fill(0)
         if not np.count_nonzero(active):
             now[SHARE_ACTIVE].fill(0)
@@ -139,7 +143,19 @@ class Meeting(Mechanism):
         now[SHARE_ACTIVE][:] = now.p.coverage * (1.0 - now[BLACKOUT]) * (int(active.sum()) / (places.rows * now.scale))
         rows, took_part, starts = list_rows(now, TOOK_PART, np.flatnonzero(active)), now[TOOK_PART], places.first_rows
         groups, turnout = places.groups[WORK_SIZE.level.name], np.zeros(len(now[WORK_SIZE]), np.int64)
-        now.run(count_colleagues, rows, took_part, now[WORKPLACE], starts, groups, now[WORK_SIZE], now.scale, turnout, now[WORK_SHARE])
+        now.run(
+            count_colleagues,
+            rows,
+            took_part,
+            now[WORKPLACE],
+            starts,
+            groups,
+            now[WORK_SIZE],
+            now.scale,
+            turnout,
+            now[WORK_SHARE],
+            now[WORK_SHARE_MOST],
+        )
         most = min(now.scale, MOST_PUSHED)
         cuts, person, weight = np.zeros(len(starts), np.int64), *np.empty((2, len(rows) * most), np.int64)
         n = now.run(represent, rows, took_part, starts, now.scale, most, now.day, now[ACTIVE_BEFORE], cuts, person, weight)

@@ -14,26 +14,33 @@ from groundswell.society import (
     CONTACT,
     FRIENDS_ACTIVE,
     HOUSEHOLD,
+    NO_WORKPLACE,
     SHARE_ACTIVE,
     SOCIAL,
     TOOK_PART,
     WORK_SHARE,
+    WORK_SHARE_MOST,
     WORKPLACE,
 )
 
 
-def add_households(took_part: Any, household: Any, weight: Any, out: Any) -> None:
-    """Add to each row of a neighbourhood the weighted share of its household mates who took part."""
-    i = 0
-    while i < out.size:
-        size = I64(household[i] >> U8(4))
-        total = I64(0)
-        for j in range(i, i + size):
-            total += I64(took_part[j])
-        if total > 0 and size > 1:
-            for j in range(i, i + size):
-                out[j] = I32(out[j] + I32(weight * F32(total - I64(took_part[j])) / F32(size - 1)))
-        i += max(int(size), 1)
+def of_household(i: int, took_part: Any, household: Any, weight: Any) -> Any:
+    """The weighted share of the household mates of a row who took part."""
+    size, first = I64(household[i] >> U8(4)), i - I64(household[i] & U8(15))
+    if size < 2:
+        return I32(0)
+    total = I64(0)
+    for j in range(first, first + size):
+        total += I64(took_part[j])
+    return I32(weight * F32(total - I64(took_part[i])) / F32(size - 1))
+
+
+def highest(values: Any) -> Any:
+    """The largest of an array."""
+    top = values[0]
+    for i in range(values.size):
+        top = max(top, values[i])
+    return top
 
 
 @dataclass(frozen=True)
@@ -59,37 +66,56 @@ class Perception(Mechanism):
     online: float = parameter(4.0, unit="logit", range=(0, 500), doc="Push if the whole nation took part, seen online.", source="assumed")
     degree: float = parameter(10.4, unit="ties", range=(1, 1000), doc="Mean number of friends.", source="the circles of core.ties")
 
-    reads = (TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, SHARE_ACTIVE, ACTIVE_BEFORE, CONTACT)
+    reads = (
+        TOOK_PART, HOUSEHOLD, WORKPLACE, FRIENDS_ACTIVE, ACTIVE, WORK_SHARE, WORK_SHARE_MOST, SHARE_ACTIVE, ACTIVE_BEFORE, CONTACT,
+    )  # fmt: skip
     adds = (SOCIAL,)
 
-    def step(
-        took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any, share_active: Any,
-        social: Any, starts: Any, scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any,
-        degree: Any, contact: Any,
+    def bound(
+        social_most: Any, active: Any, active_before: Any, share_active: Any, friends_active: Any, work_share_most: Any, starts: Any,
+        scale: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any, online: Any, degree: Any, contact: Any,
     ) -> None:  # fmt: skip
-        """Sum the layers; a day after nobody took part costs nothing."""
+        """All layers at their highest in the neighbourhood, or in the province; a day after nobody took part costs nothing."""
         if share_active == F32(0) and active_before == 0:
             return
         one = F32(65536.0)
-        friends, colleagues, neighbours = friends * contact, colleagues * contact, neighbours * contact
-        tie, all_friends = friends / (degree * F32(scale)) * one, friends * one
+        tie, all_friends = friends * contact / (degree * F32(scale)) * one, friends * contact * one
+        work = I32(colleagues * contact * work_share_most * one)
         for b in range(active.size):
             low, high = starts[b], starts[b + 1]
-            if high == low:
-                continue
-            share = F32(active[b]) / F32((high - low) * scale)
-            ground = I32((neighbours * share + online * share_active) * one)
-            out, w, f = social[low:high], workplace[low:high], friends_active[low:high]
-            if active_before == 0:  # friends, workplaces and neighbourhoods lie within the province
-                for i in range(out.size):
-                    out[i] = ground
-                continue
-            for i in range(out.size):
-                push = tie * F32(f[i])  # who has more friends than `degree` feels no more than if all took part
-                out[i] = ground + I32(push if push < all_friends else all_friends)
-            if active[b] > 0:  # households never cross a neighbourhood
-                add_households(took_part[low:high], household[low:high], family / F32(scale) * one, out)
-            if work_share.size > 0:
-                for i in range(out.size):
-                    some = w[i] != U32(0xFFFFFFFF)  # without a branch: who works is random, and a wrong guess costs more than a look
-                    out[i] = I32(out[i] + I32(F32(some) * colleagues * work_share[I64(w[i]) if some else 0] * one))
+            if high > low:
+                share = F32(active[b]) / F32((high - low) * scale)
+                most = I32((neighbours * contact * share + online * share_active) * one)
+                if active_before > 0:  # friends, workplaces and neighbourhoods lie within the province
+                    most += work + I32(min(tie * F32(highest(friends_active[low:high])), all_friends))
+                if active[b] > 0:  # households never cross a neighbourhood; one more for what is lost in rounding
+                    most += I32(family * one) + I32(1)
+                social_most[b] = most
+
+    def step(
+        social: Any, looked: Any, took_part: Any, workplace: Any, friends_active: Any, active: Any, active_before: Any, work_share: Any,
+        share_active: Any, starts: Any, scale: Any, household: Any, family: Any, neighbours: Any, colleagues: Any, friends: Any,
+        online: Any, degree: Any, contact: Any,
+    ) -> None:  # fmt: skip
+        """Sum the layers for those who are looked at."""
+        if share_active == F32(0) and active_before == 0:
+            return
+        one, b, ground = F32(65536.0), -1, I32(0)
+        friends, colleagues, neighbours = friends * contact, colleagues * contact, neighbours * contact
+        tie, all_friends = friends / (degree * F32(scale)) * one, friends * one
+        for k in range(looked.size):
+            i = looked[k]
+            if b < 0 or i >= starts[b + 1]:
+                while i >= starts[b + 1]:
+                    b += 1
+                share = F32(active[b]) / F32((starts[b + 1] - starts[b]) * scale)
+                ground = I32((neighbours * share + online * share_active) * one)
+            push = ground
+            if active_before > 0:
+                push += I32(min(tie * F32(friends_active[i]), all_friends))  # with more friends than `degree`: no more than if all did
+                if work_share.size > 0:
+                    some = workplace[i] != U32(NO_WORKPLACE)  # without a branch: a wrong guess costs more than a look
+                    push += I32(F32(some) * colleagues * work_share[I64(workplace[i]) if some else 0] * one)
+            if active[b] > 0:
+                push += of_household(i, took_part, household, family / F32(scale) * one)
+            social[k] = push

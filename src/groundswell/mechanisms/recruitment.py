@@ -12,8 +12,24 @@ from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import copy_rows, find_key, friends_of, not_free, sizes_of_units
-from groundswell.society import AGE, APPROACH, APPROACHED, CUSTODY, FEAR, FREE, HARDSHIP, JOIN, JOINING, LEAST_UNIT, LEGITIMACY, MEMBERS, UNITS
+from groundswell.lookups import copy_rows, fear_at, fears, find_key, friends_of, not_free, sizes_of_units
+from groundswell.society import (
+    AGE,
+    APPROACH,
+    APPROACHED,
+    CUSTODY,
+    FEAR,
+    FEAR_ADDED,
+    FEAR_KEPT,
+    FREE,
+    HARDSHIP,
+    JOIN,
+    JOINING,
+    LEAST_UNIT,
+    LEGITIMACY,
+    MEMBERS,
+    UNITS,
+)
 
 
 def set_out(
@@ -52,8 +68,8 @@ def set_out(
 
 def win_over(
     person: Any, owner: Any, friend: Any, members: Any, people: Any, status: Any, times: Any, position: Any, first_rows: Any, scale: int,
-    hardship: Any, fear: Any, age: Any, legitimacy: Any, willing: Any, former: Any, youngest: Any, day: int, approached: int, join: int,
-    key0: Any, key1: Any, chosen: Any, joins: Any,
+    hardship: Any, fear: Any, fear_kept: Any, fear_added: Any, starts: Any, age: Any, legitimacy: Any, willing: Any, former: Any,
+    youngest: Any, day: int, approached: int, join: int, key0: Any, key1: Any, chosen: Any, joins: Any,
 ) -> None:  # fmt: skip
     """Whom each of those who set out approaches, and who of these joins; compiled.
 
@@ -64,7 +80,8 @@ def win_over(
         people, status, times: the table of custody.
         position: of the province of each code.
         first_rows: of each province.
-        hardship, fear, age: by row.
+        hardship, age: by row.
+        fear, fear_kept, fear_added, starts: as in `fear_at`.
         legitimacy, willing, former, youngest: by province.
         approached, join: numbers of the streams.
         chosen, joins: receive the friend, and whether the friend joins; one an element of `person`.
@@ -82,7 +99,7 @@ def win_over(
         chosen[j] = other
         if find_key(members, other) < 0 and (held < 0 or status[held] == FREE) and age[row] >= youngest[p]:
             grievance = (F64(hardship[row]) + F64(0.5)) / F64(65536.0) * (F64(1.0) - F64(legitimacy[p]))
-            chance = willing[p] * grievance * (F64(1.0) - F64(fear[row]))
+            chance = willing[p] * grievance * (F64(1.0) - fear_at(row, fear, fear_kept, fear_added, starts))
             if held >= 0 and times[held] > 0:
                 chance = min(former[p] * chance, F64(1.0))
             joins[j] = pair_uniform(person[j], other, day, join, key0, key1) < chance
@@ -107,7 +124,7 @@ class Recruitment(Mechanism):
     contacts: float = parameter(1, unit="friends", range=(1, 20), doc="Friends in units that joining needs.", source="assumed", whole=True)
     youngest: float = parameter(15.0, unit="years", range=(0, 120), doc="Least age of a member.", source="assumed")
 
-    reads = (MEMBERS, UNITS, CUSTODY, FEAR, HARDSHIP, LEGITIMACY, AGE)
+    reads = (MEMBERS, UNITS, CUSTODY, FEAR, FEAR_KEPT, FEAR_ADDED, HARDSHIP, LEGITIMACY, AGE)
     adds = (JOINING,)
     draws = (APPROACH, APPROACHED, JOIN)
 
@@ -127,7 +144,7 @@ class Recruitment(Mechanism):
         owner, friend = friends_of(now, person)
         chosen, joins = np.empty(n, np.int64), np.empty(n, np.bool_)
         where = (now.places.position_of_code, now.places.first_rows, now.scale)
-        about = (now[HARDSHIP], now[FEAR], now[AGE], now[LEGITIMACY], p.willing, p.former, p.youngest)
+        about = (now[HARDSHIP], *fears(now), now[AGE], now[LEGITIMACY], p.willing, p.former, p.youngest)
         held = (people, custody["status"], custody["times"])
         streams = (now.day, APPROACHED.number, JOIN.number, *keys)
         now.run(win_over, person, owner, friend, theirs, *held, *where, *about, *streams, chosen, joins)
