@@ -71,6 +71,8 @@ def country(folder: Path, people: int) -> Population:
     with (ATLANTIS / "provinces.csv").open() as file:
         times = people / sum(int(row["population"]) for row in csv.DictReader(file))
     for path in ATLANTIS.iterdir():
+        if path.is_dir():
+            continue
         text = path.read_text()
         (tables / path.name).write_text(multiplied(text, times) if path.name in ("provinces.csv", "cities.csv", "census.csv") else text)
     build_population(read_tables(tables), scale=1, seed=1, threads=1, out=folder / "people")

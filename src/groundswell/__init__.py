@@ -21,7 +21,7 @@ _HOME = {
         *("CITY", "NATION", "NEIGHBOURHOOD", "PERSON", "PROVINCE", "Column", "Field", "Journal", "Level", "Quantity", "Queue"),
         *("Table", "TableType", "group"),
     ),
-    "draws": ("Draws", "Stream", "below", "pair_uniform", "uniform", "word"),
+    "draws": ("Draws", "Stream", "below", "pair_uniform", "toss", "uniform", "word"),
     "errors": ("GroundswellError", "InputError", "ModelError"),
     "given": ("LARGEST_SEED", "MOST_PEOPLE", "real_numbers", "row_numbers", "some_network", "whole_number"),
     "grid": (
@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         Stream as Stream,
         below as below,
         pair_uniform as pair_uniform,
+        toss as toss,
         uniform as uniform,
         word as word,
     )

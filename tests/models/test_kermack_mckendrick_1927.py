@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from groundswell import Run, simulate
-from groundswell.core.draws import below
+from groundswell.core.draws import below, toss
 from groundswell.core.errors import InputError
-from groundswell.models.kermack_mckendrick_1927 import CASES, OVER, STATE, kermack_mckendrick_1927, toss, world
+from groundswell.models.kermack_mckendrick_1927 import CASES, OVER, STATE, kermack_mckendrick_1927, world
 
 ROW_22 = [(1.5, 0.582812), (2.0, 0.796812), (3.0, 0.940480)]
 

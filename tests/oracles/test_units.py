@@ -321,7 +321,7 @@ def test_those_who_were_taken_today_do_not_recruit() -> None:
     values = {"recruitment.approach": 1.0, "recruitment.willing": 1.0}
     for size, taken, active in ((4, 1, True), (4, 2, False), (3, 1, False)):
         people = (1 << 32) + (8 * np.arange(50)[:, None] + np.arange(taken)).reshape(-1)
-        gone = {"person": people, "status": 1 + people % 2, "since": np.ones(len(people)), "until": np.full(len(people), 60000)}
+        gone = {"person": people, "status": 1 + people % 2, "since": np.full(len(people), FIRST), "until": np.full(len(people), 60000)}
         jail = stub("Jail", day=lambda now, gone=gone: now.store(Table(CUSTODY, {**gone, "times": gone["since"]})), writes=(CUSTODY,))
         seen, observe = asks()
         play((cells([size] * 50, spacing=8), jail, Recruitment()), world(rows=1000), 1, values=values, observe=observe)
@@ -351,7 +351,8 @@ def test_the_taken_recruit_nobody_for_a_unit_that_goes_on() -> None:
     """Of units of four, one was taken: whom the other three approach is what units of those three would have asked."""
     values = {"recruitment.approach": 1.0, "recruitment.willing": 1.0}
     people = (1 << 32) + 8 * np.arange(50) + 3
-    gone = Table(CUSTODY, {"person": people, "status": np.full(50, 2), "since": np.ones(50), "until": np.zeros(50), "times": np.zeros(50)})
+    dead = {"person": people, "status": np.full(50, 2), "since": np.full(50, FIRST), "until": np.zeros(50), "times": np.zeros(50)}
+    gone = Table(CUSTODY, dead)
     jail = stub("Jail", day=lambda now: now.store(gone), writes=(CUSTODY,))
     asked = []
     for size in (4, 3):

@@ -193,6 +193,10 @@ class Table:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.columns[name]
 
+    def room(self, more: int) -> dict[str, npt.NDArray[Any]]:
+        """Empty arrays for its rows and so many more, by name, in the order of the fields."""
+        return {f.name: np.empty(len(self) + more, f.dtype) for f in self.kind.fields}
+
     def where(self, mask: npt.NDArray[Any]) -> Table:
         """The rows that a mask keeps."""
         if mask.dtype == bool:

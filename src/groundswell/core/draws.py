@@ -144,6 +144,23 @@ def below(draw: Any, p: Any, key0: Any, key1: Any, place: int, index: int, day: 
     return bool(top + uniform(key0, key1, place, index, day, stream, 1) < scaled)  # lane 0 holds the 16-bit draws
 
 
+def toss(draws: Any, p: Any, key0: Any, key1: Any, place: Any, first: Any, day: Any, stream: Any) -> None:
+    """Make coins of the 16-bit draws of consecutive people, in place: 1 with probability p, as `below` says of each, but many at a time.
+
+    Where a draw leaves it open, which one in 65,536 does, 53 more bits decide.
+    """
+    scaled = F64(p) * F64(65536.0)
+    bound, undecided = U32(scaled), U32(0)
+    for i in range(draws.size):
+        open_yet = draws[i] == bound
+        draws[i] = U16(2) if open_yet else U16(draws[i] < bound)
+        undecided += U32(open_yet)
+    if undecided > 0:
+        for i in range(draws.size):
+            if draws[i] == U16(2):
+                draws[i] = U16(F64(bound) + uniform(key0, key1, place, first + i, day, stream, 1) < scaled)
+
+
 def fill_uniforms(out: Any, one: Any, other: Any, day: Any, stream: Any, key0: Any, key1: Any) -> None:
     """`Draws.uniform` compiled: the same bits, one address or pair an element; `one` or `other` may be a single number."""
     x3 = U32((U32(day) << U32(16)) | U32(stream))

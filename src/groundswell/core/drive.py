@@ -77,7 +77,7 @@ class Driver:
         self._daily: dict[str, Callable[[int], Any]] = {}
         self._rooms: dict[str, tuple[str, tuple[int, ...], Any]] = {}  # a thread's own arrays: name in its scratch, shape, type
         self._levels: list[Level] = []
-        self._drawn: set[int] = set()
+        self._drawn: set[tuple[int, int]] = set()
         self._dense = dense(sweep.mechanisms, sweep.stored)
         self._calls = calls(sweep.mechanisms, sweep.stored)
         lines = [f"{name} = tiles[t, {k}]" for k, name in enumerate(HEAD)] + ["n = row_end - row", "h = hood_end - hood"]
@@ -146,8 +146,8 @@ class Driver:
                 before.append(f"{own} = {_identity(q)}")
                 after.append(f"{_adding(q)}({total}, {own})")
         for stream in m.draws:
-            if stream.name in names and stream.number not in self._drawn:
-                self._drawn.add(stream.number)
+            if stream.name in names and (call.number, stream.number) not in self._drawn:  # a step may make coins of its draws in place
+                self._drawn.add((call.number, stream.number))
                 words = self._room(f"words.{stream.name}", np.uint32, WORDS_WIDE)
                 before.append(f"draw{stream.number} = tile_draws({words}, first, n, place, day, I64({stream.number}), key0, key1)")
         if "looked" in names and call.function == "step" and call.rows == "everyone":

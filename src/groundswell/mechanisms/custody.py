@@ -9,7 +9,7 @@ import numpy as np
 
 from groundswell.core.arithmetic import F64, I64, U8, U16, exps
 from groundswell.core.columns import Table
-from groundswell.core.draws import fill_uniforms, pair_uniform
+from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
@@ -62,19 +62,19 @@ def open_rows(table: Any, taken: Any, at: Any, person: Any, status: Any, since: 
                 new += 1
             at[j] = high + new - 1
         low = high
-    return table[0].size + new
+    return int(table[0].size + new)
 
 
 def pass_day(
-    person: Any, status: Any, since: Any, until: Any, day: int, hazard: Any, stream: int, key0: Any, key1: Any, position: Any,
-    first_rows: Any, scale: int, away: Any, executions: Any,
+    draw: Any, person: Any, status: Any, since: Any, until: Any, day: int, hazard: Any, position: Any, first_rows: Any, scale: int,
+    away: Any, executions: Any,
 ) -> int:  # fmt: skip
     """Release whose term has ended, execute others by the hazard; compiled.
 
     Args:
+        draw: a uniform number for each who is detained, in order.
         person, status, since, until: the table of custody; status and since are changed.
         hazard: of a day, by province.
-        stream: number of the stream of executions.
         position: of the province of each code.
         first_rows: of each province.
         away: of each row; lowered by the released.
@@ -87,15 +87,12 @@ def pass_day(
     for i in range(person.size):  # without a branch, which a processor would guess wrong
         held[n] = i
         n += status[i] == DETAINED
-    draw, who = np.empty(n, np.float64), np.empty(n, np.int64)
     for j in range(n):
-        who[j] = person[held[j]]
-    fill_uniforms(draw, who, np.zeros(1, np.int64), day, stream, key0, key1)
-    for j in range(n):
-        i, p = held[j], position[who[j] >> 32]
+        i = held[j]
+        p = position[person[i] >> 32]
         if until[i] <= day:
             status[i] = FREE
-            away[first_rows[p] + (who[j] & 0xFFFFFFFF) // scale] -= U16(1)
+            away[first_rows[p] + (person[i] & 0xFFFFFFFF) // scale] -= U16(1)
             changed += 1
         elif draw[j] < hazard[p]:
             status[i], since[i] = DEAD, day
@@ -125,7 +122,7 @@ def mark(own: int, household: Any, neighbourhoods: Any, most: int, suffered: Any
         most: what a row's count stops at; 0 clears.
         suffered, hurt: changed.
     """
-    first, size = own - I64(household[own] & U8(15)), max(I64(household[own] >> U8(4)), 1)
+    first, size = own - I64(household[own] & U8(15)), I64(max(household[own] >> U8(4), 1))
     hood = holder(neighbourhoods, own)  # households never cross one
     for row in range(first, first + size):
         suffered[row] = min(I64(suffered[row]) + 1, most)
@@ -133,7 +130,7 @@ def mark(own: int, household: Any, neighbourhoods: Any, most: int, suffered: Any
 
 
 def settle(
-    table: Any, taken: Any, fate: Any, named: Any, day: int, hazard: Any, shortest: Any, longest: Any, executed: int, term: int, key0: Any,
+    table: Any, draw: Any, taken: Any, fate: Any, named: Any, day: int, hazard: Any, shortest: Any, longest: Any, term: int, key0: Any,
     key1: Any, position: Any, first_rows: Any, scale: int, household: Any, neighbourhoods: Any, away: Any, suffered: Any, hurt: Any,
     arrests: Any, rolled_up: Any, executions: Any, person: Any, status: Any, since: Any, until: Any, times: Any,
 ) -> Any:  # fmt: skip
@@ -141,9 +138,10 @@ def settle(
 
     Args:
         table: the columns of the table of custody.
+        draw: as in `pass_day`.
         taken, fate, named: who may be taken, in order, and what the queue says of each.
         hazard, shortest, longest: by province.
-        executed, term: numbers of the streams.
+        term: number of the stream of terms.
         position, first_rows: as in `pass_day`.
         household, neighbourhoods: as in `mark`.
         away, suffered, hurt: of rows and neighbourhoods; changed.
@@ -159,7 +157,7 @@ def settle(
         if since[i] == day - 1:
             mark(first_rows[position[person[i] >> 32]] + (person[i] & 0xFFFFFFFF) // scale, household, neighbourhoods, 0, suffered, hurt)
     where = (position, first_rows, scale, away, executions)
-    changed = pass_day(person[:rows], status, since, until, day, hazard, executed, key0, key1, *where)
+    changed = pass_day(draw, person[:rows], status, since, until, day, hazard, *where)
     for j in range(taken.size):
         i = at[j]
         if status[i] == FREE:
@@ -170,7 +168,7 @@ def settle(
             rolled_up[p] += arrested and named[j] == 1
             if fate[j] != ABROAD:
                 mark(row, household, neighbourhoods, min(scale, MOST_SUFFERED), suffered, hurt)
-            span = max(longest[p], shortest[p]) - shortest[p] + F64(1.0)
+            span = F64(max(longest[p], shortest[p])) - shortest[p] + F64(1.0)
             days = shortest[p] + F64(I64(pair_uniform(taken[j], 0, day, term, key0, key1) * span))
             status[i], since[i], until[i] = fate[j], day, day + I64(days) if arrested else 0
             times[i] += U16(arrested)
@@ -209,13 +207,13 @@ class Custody(Mechanism):
         custody, asked, p, places = now.table(CUSTODY), now.asked(TAKEN), now.p, now.places
         if not len(asked["person"]) and now.day > now.remember("busy", (custody,), lambda: busy_until(custody)):
             return
-        names = ("person", "status", "since", "until", "times")
-        room = {name: np.empty(len(custody) + len(asked["person"]), custody[name].dtype) for name in names}
+        room = custody.room(len(asked["person"]))
         hazard = now.remember("hazard", (p,), lambda: 1.0 - exps(-p.execution / 365.25))
-        taken = (asked["person"], asked["fate"], asked["named"])
-        law = (now.day, hazard, p.shortest, p.longest, EXECUTED.number, TERM.number, *now.draws.keys)
+        draw = now.draws.uniform(EXECUTED, now.day, custody["person"][custody["status"] == DETAINED])
+        taken = (draw, asked["person"], asked["fate"], asked["named"])
+        law = (now.day, hazard, p.shortest, p.longest, TERM.number, *now.draws.keys)
         where = (places.position_of_code, places.first_rows, now.scale, now[HOUSEHOLD], places.neighbourhood_start)
         changes = (now[AWAY], now[SUFFERED], now[HURT], *counts)
-        rows, changed = now.run(settle, tuple(custody[name] for name in names), *taken, *law, *where, *changes, *room.values())
+        rows, changed = now.run(settle, tuple(custody[name] for name in room), *taken, *law, *where, *changes, *room.values())
         if changed:
             now.store(Table(CUSTODY, {name: a[:rows] for name, a in room.items()}, ordered=True))

@@ -7,42 +7,43 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import F64, I64
-from groundswell.core.draws import pair_uniform
+from groundswell.core.arithmetic import F64
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import province_of_key
+from groundswell.lookups import act_lane, province_of_key
 from groundswell.society import ACTS, CAUGHT, DEFECTED, DETAINED, DETECT, MEMBERS, TAKEN
 
 
 def detect(
-    unit: Any, number: Any, tactic: Any, night: Any, informed: Any, position: Any, defected: Any, patrol: Any, night_patrol: Any,
-    camera: Any, night_camera: Any, informant: Any, risks: Any, day: int, stream: int, key0: Any, key1: Any, seen: Any,
+    unit: Any, tactic: Any, night: Any, informed: Any, draw: Any, position: Any, defected: Any, patrol: Any, night_patrol: Any,
+    camera: Any, night_camera: Any, informant: Any, risks: Any, seen: Any,
 ) -> int:  # fmt: skip
     """Which acts are detected; compiled.
 
     Args:
-        unit, number, tactic, night: of acts.
+        unit, tactic, night: of acts.
         informed: whether the unit of each act has an informer.
+        draw: of acts: what says whether they are.
         position: of the province of each code.
         defected, patrol, night_patrol, camera, night_camera, informant: by province.
         risks: of tactics; shape (5, provinces).
-        seen: of acts; changed.
+        seen: of acts, all 0; 1 where they are.
 
     Returns:
         how many are.
     """
     found = 0
     for i in range(unit.size):
-        p, lane = position[unit[i] >> 48], (unit[i] & 0xFFFF) << 12 | I64(number[i])
+        p = position[unit[i] >> 48]
         risk = risks[tactic[i], p]
         by_patrol = min(patrol[p] * (night_patrol[p] if night[i] == 1 else F64(1.0)) * risk, F64(1.0))
         by_camera = min(camera[p] * (night_camera[p] if night[i] == 1 else F64(1.0)) * risk, F64(1.0))
         by_informant = informant[p] if informed[i] else F64(0.0)
         chance = F64(1.0) - (F64(1.0) - by_patrol) * (F64(1.0) - by_camera) * (F64(1.0) - by_informant)
-        seen[i] = defected[p] == 0 and pair_uniform(unit[i] >> 16, lane, day, stream, key0, key1) < chance
-        found += seen[i]
+        if defected[p] == 0 and draw[i] < chance:
+            seen[i] = 1
+            found += 1
     return found
 
 
@@ -91,8 +92,8 @@ class Detection(Mechanism):
         informed = spied.take(spied.searchsorted(unit), mode="clip") == unit if len(spied) else np.zeros(len(acts), bool)
         chances = (p.patrol, p.night_patrol, p.camera, p.night_camera, p.informant, now.remember("risks", (p,), lambda: risks_of(p)))
         where = (now.places.position_of_code, now[DEFECTED])
-        streams = (now.day, DETECT.number, *now.draws.keys)
-        if not now.run(detect, unit, acts["number"], acts["tactic"], acts["night"], informed, *where, *chances, *streams, seen):
+        draw = now.draws.uniform(DETECT, now.day, unit >> 16, act_lane(unit, acts["number"]))
+        if not now.run(detect, unit, acts["tactic"], acts["night"], informed, draw, *where, *chances, seen):
             return
         now.store(acts.replace(seen=seen))
         present = members.where(np.isin(members["unit"], unit[seen == 1]))

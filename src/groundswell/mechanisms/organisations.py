@@ -83,12 +83,11 @@ class Organisation(Mechanism):
         """Found today's units, call, push the frame, and join another organisation where that is due."""
         p = now.p
         now[PUSHED_FRAMES[self.number - 1]][:] = p.frame
-        founds, multiplies, calls, joins = now.remember("does", (p,), lambda: [v.any() for v in (p.rate, p.multiply, p.call, p.into)])
+        expected, (founds, multiplies, calls, joins) = now.remember("does", (p,), lambda: self._does(now))
         if now[MOVEMENT_OVER][0]:
             return
         if founds:
-            people = now.places.represented(PROVINCE)
-            self._central(now, now.remember("expected", (p,), lambda: p.rate / 365.25 * people / 1e6), 1, 0)
+            self._central(now, expected, 1, 0)
         if multiplies:
             self._multiply(now)
         if calls:
@@ -97,6 +96,12 @@ class Organisation(Mechanism):
             now.ask(CALLS, 0, call=key, strength=p.call[at], reach=p.reach[at], online=p.online[at])
         if joins:
             now.ask(MERGERS, 0, organisation=self.number, into=int(p.into.max()))
+
+    def _does(self, now: Now) -> tuple[Any, tuple[bool, ...]]:
+        """The units that it founds a day, by province; and whether it does any of that at all, multiplies, calls and joins."""
+        p = now.p
+        expected = p.rate / 365.25 * now.places.represented(PROVINCE) / 1e6
+        return expected, tuple(bool(v.any()) for v in (p.rate, p.multiply, p.call, p.into))
 
     @property
     def _lane(self) -> int:

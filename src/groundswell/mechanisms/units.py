@@ -28,8 +28,8 @@ from groundswell.lookups import (
 )
 from groundswell.society import (
     CUSTODY,
-    FREE,
     FORMER_MEMBERS,
+    FREE,
     INFORM,
     JOINING,
     LEAST_UNIT,
@@ -47,7 +47,6 @@ from groundswell.society import (
     UNITS_MERGED,
     UNITS_SPLIT,
 )
-
 
 LOST, LARGE, CHANGED, LOOKING, PLACED, ENDED = (1 << k for k in range(6))  # what `look_over` may find
 
@@ -104,7 +103,7 @@ def take_in(
     Returns:
         how many rows it has.
     """
-    low = new = 0
+    low, new = 0, 0
     for j in range(person.size + 1):
         last = j == person.size
         held = -1 if last else find_key(people, person[j])
@@ -122,7 +121,7 @@ def take_in(
             persons[at], units[at], joined[at], informer[at] = person[j], unit[j], day, informs[j]
             former[at] = held >= 0 and times[held] > 0
             new += 1
-    return members[0].size + new
+    return int(members[0].size + new)
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ class Units(Mechanism):
         if not known.all():
             key, stays = self._found(now, unit, asked["organisation"], known, ~not_free(custody, person))
             person, unit = person[stays], unit[stays]
-        room = {name: np.empty(len(members) + len(person), members[name].dtype) for name in ("person", "unit", "joined", "informer", "former")}
+        room = members.room(len(person))
         informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
         held = (custody[name] for name in ("person", "status", "times"))
         rows = now.run(take_in, tuple(members[name] for name in room), person, unit, informs, *held, now.day, *room.values())

@@ -26,7 +26,6 @@ from groundswell import (
     NEIGHBOURHOOD,
     PERSON,
     U8,
-    U16,
     U32,
     Column,
     InputError,
@@ -39,7 +38,7 @@ from groundswell import (
     exp,
     parameter,
     single_place,
-    uniform,
+    toss,
     whole_number,
 )
 
@@ -55,23 +54,6 @@ EVER = Column("ever", np.int64, NATION, "persons", "people who were ever infecte
 OVER = Column("over", np.int64, NATION, "1", "1 once nobody is infectious")
 INFECTION = Stream("infection", 3130, "whether a susceptible person is infected on a day")
 REMOVAL = Stream("removal", 3131, "whether an infectious person is removed after a day")
-
-
-def toss(draws: Any, p: Any, key0: Any, key1: Any, place: Any, first: Any, day: Any, stream: Any) -> None:
-    """Make coins of the 16-bit draws of consecutive people, in place: 1 with probability p, as `below` says of each, but many at a time.
-
-    Where a draw leaves it open, which one in 65,536 does, 53 more bits decide.
-    """
-    scaled = F64(p) * F64(65536.0)
-    bound, undecided = U32(scaled), U32(0)
-    for i in range(draws.size):
-        open_yet = draws[i] == bound
-        draws[i] = U16(2) if open_yet else U16(draws[i] < bound)
-        undecided += U32(open_yet)
-    if undecided > 0:
-        for i in range(draws.size):
-            if draws[i] == U16(2):
-                draws[i] = U16(F64(bound) + uniform(key0, key1, place, first + i, day, stream, 1) < scaled)
 
 
 @dataclass(frozen=True)
