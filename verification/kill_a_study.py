@@ -1,16 +1,24 @@
 """Whether a study whose workers and drivers are killed again and again ends with the bytes of one that nobody touched.
 
-python verification/kill_a_study.py [WORKER_KILLS [DRIVER_KILLS]]
+python verification/kill_a_study.py [--workers 30] [--drivers 10] [--on processes|dask|scheduler]
 
 By default 30 workers and 10 drivers are killed (SIGKILL, at moments that nothing is prepared for), over 2,400 tasks of 0.02 seconds on two
-workers. The exit code is 1 where a byte differs, a task failed or is missing, or what was kept before a kill is gone after it. About a
-minute on two cores.
+workers. `--on dask`: Dask's workers on this machine, whose scheduler lives in the driver and dies with it. `--on scheduler`: a scheduler of
+its own under TLS, killed together with each driver.
+
+Then the folder is damaged (half a part, half a table, what a killed process left half written), and the study is done on a disk that
+becomes full (in a mount namespace of its own; left out, and said so, where the system allows none).
+
+The exit code is 1 where a byte differs, a task failed or is missing, or what was kept before a kill is gone after it. One to four minutes
+on two cores.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +29,9 @@ from typing import Any
 import numpy as np
 
 from groundswell.core.draws import Draws, Stream
+from groundswell.core.errors import InputError
 from groundswell.studies import Output, Study, kind
+from groundswell.studies.cluster import Cluster
 
 WHEN = Stream("kill", 903, "how long until the next kill, by its number")
 TASKS, BATCH, WORKERS, SECONDS = 2400, 8, 2, 0.02
@@ -46,9 +56,11 @@ def study(folder: Path, pids: Path | None = None) -> Study:
     return Study(folder, kill_a_study.slow, [{"n": n} for n in range(TASKS)], paths=paths)
 
 
-def drive(folder: str, pids: str) -> None:
+def drive(folder: str, pids: str, on: str, address: str) -> None:
     """What a driver does until it is killed."""
-    study(Path(folder), Path(pids)).run(WORKERS, batch=BATCH)
+    certificates = {name: Path(folder).parent / f"{name}.pem" for name in ("ca", "certificate", "key")}
+    clusters = {"dask": lambda: Cluster(workers=WORKERS), "scheduler": lambda: Cluster(address, **certificates)}
+    study(Path(folder), Path(pids)).run(WORKERS, batch=BATCH, cluster=clusters[on]() if on in clusters else None)
 
 
 def parts(folder: Path) -> set[str]:
@@ -67,8 +79,10 @@ def kill(pid: int) -> bool:
 class Killer:
     """Kills the workers and drivers of one study."""
 
-    def __init__(self, folder: Path, room: Path, workers: int, drivers: int) -> None:
-        self.folder, self.room, self.to_kill, self.drivers = folder, room, workers, drivers
+    def __init__(self, folder: Path, room: Path, workers: int, drivers: int, on: str) -> None:
+        self.folder, self.room, self.to_kill, self.drivers, self.on = folder, room, workers, drivers, on
+        if on == "scheduler":
+            self._certificates()
         self.killed_workers = self.killed_drivers = self.lost = 0
 
     def pause(self) -> None:
@@ -80,10 +94,9 @@ class Killer:
         pids = self.room / f"life-{number}"
         pids.mkdir()
         before = parts(self.folder)
-        driver = subprocess.Popen(
-            [sys.executable, "-c", "import sys, kill_a_study; kill_a_study.drive(*sys.argv[1:])", str(self.folder), str(pids)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
-        )
+        address, servers = self._servers() if self.on == "scheduler" else ("", [])
+        program = "import sys, kill_a_study\nif __name__ == '__main__': kill_a_study.drive(*sys.argv[1:])"
+        driver = subprocess.Popen([sys.executable, "-c", program, str(self.folder), str(pids), self.on, address], env=environment())
         gone: set[str] = set()
         share = -(-(self.to_kill - self.killed_workers) // max(self.drivers - number, 1))
         while share and driver.poll() is None:
@@ -100,8 +113,35 @@ class Killer:
             driver.kill()
             self.killed_drivers += 1
         driver.wait()
+        for server in servers:  # the scheduler first
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
         self.lost += len(before - parts(self.folder))
         print(f"life {number + 1}: {len(parts(self.folder))} parts, {self.killed_workers} workers killed so far", flush=True)
+
+    def _certificates(self) -> None:
+        from distributed import Security
+
+        made = Security.temporary()
+        for name, text in (("ca", made.tls_ca_file), ("certificate", made.tls_client_cert), ("key", made.tls_client_key)):
+            (self.room / f"{name}.pem").write_text(text)
+
+    def _servers(self) -> tuple[str, list[subprocess.Popen[bytes]]]:
+        """A scheduler under TLS and its workers, each with a process group of its own."""
+        files = [word for name, file in (("ca-file", "ca"), ("cert", "certificate"), ("key", "key"))
+                 for word in (f"--tls-{name}", str(self.room / f"{file}.pem"))]  # fmt: skip
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        address = f"tls://127.0.0.1:{port}"
+        common = ["--host", "127.0.0.1", "--no-dashboard", *files]
+        how: dict[str, Any] = {"env": environment(), "stderr": subprocess.DEVNULL, "process_group": 0, "cwd": self.room}
+        program = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), "--protocol", "tls", *common]
+        found = [subprocess.Popen(program, **how)]
+        for _ in range(WORKERS):
+            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", *common]
+            found.append(subprocess.Popen(worker, **how))
+        return address, found
 
     def _new(self, pids: Path, gone: set[str], driver: subprocess.Popen[bytes]) -> str:
         """A worker that has begun a task and was not killed yet."""
@@ -114,26 +154,90 @@ class Killer:
         return ""
 
 
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+
+
+FILES = ("results.parquet", "arrays/waves.npy")
+
+
+def same(one: Path, other: Path) -> bool:
+    return all((one / file).read_bytes() == (other / file).read_bytes() for file in FILES)
+
+
+def damaged(folder: Path, calm: Path) -> bool:
+    """Whether a folder that a crash has left half written is whole after it was run again."""
+    some = sorted(parts(folder))
+    for name, left in ((some[0], 0), (some[1], 1), (some[2], 500)):
+        path = folder / "parts" / name
+        path.write_bytes(path.read_bytes()[:left])
+    (folder / "parts" / some[3]).unlink()
+    for file in FILES:
+        (folder / file).write_bytes((folder / file).read_bytes()[:-100])
+    (folder / "parts" / ".abc.npz.xyz.npz").write_bytes(b"half")
+    again = study(folder)
+    count = again.run(1)
+    again.verify()
+    print(f"half written: {len(again.aside)} parts set aside, {count.done} tasks done, files equal: {same(folder, calm)}")
+    return count.done == TASKS and len(again.aside) == 3 and same(folder, calm)
+
+
+def full_disk(room: Path) -> int:
+    """Within a mount namespace: a study on a disk that becomes full, and is then made larger."""
+    disk = room / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=True)
+    told = ""
+    for workers in (1, 2):
+        try:
+            study(disk / "study").run(workers, batch=100)
+        except InputError as error:
+            told = str(error)
+        print(f"full disk: {told}; {len(study(disk / 'study').missing())} tasks are missing", flush=True)
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+    left = len(study(disk / "study").missing())
+    count = study(disk / "study").run(2)
+    equal = same(disk / "study", room / "calm")
+    print(f"full disk: {left} tasks were left, {count.done} done after it was made larger, files equal: {equal}", flush=True)
+    return 0 if "No space left" in told and 0 < left < TASKS and equal and count.done == TASKS else 1
+
+
 def main() -> int:
     """Kill, and compare."""
-    workers, drivers = (int(sys.argv[1]) if len(sys.argv) > 1 else 30), (int(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=30)
+    parser.add_argument("--drivers", type=int, default=10)
+    parser.add_argument("--on", choices=["processes", "dask", "scheduler"], default="processes")
+    parser.add_argument("--full-disk", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.full_disk is not None:
+        return full_disk(given.full_disk)
     with tempfile.TemporaryDirectory(prefix="kill-a-study-") as name:
         room = Path(name)
         calm = study(room / "calm")
         calm.run(1)
-        killer = Killer(room / "killed", room, workers, drivers)
-        for number in range(drivers):
+        killer = Killer(room / "killed", room, given.workers, given.drivers, given.on)
+        for number in range(given.drivers):
             killer.life(number)
         (room / "last").mkdir()
         left = len(study(room / "killed", room / "last").missing())
         count = study(room / "killed", room / "last").run(WORKERS)
-        files = ["results.parquet", "arrays/waves.npy"]
-        same = [(room / "killed" / file).read_bytes() == (room / "calm" / file).read_bytes() for file in files]
+        equal = same(room / "killed", room / "calm")
         study(room / "killed", room / "last").verify()
-    print(f"{killer.killed_workers} workers and {killer.killed_drivers} drivers killed; {left} of {TASKS} tasks were left for the last one")
-    print(f"{count.done} done, {count.failed} failed, {count.missing} missing, {killer.lost} parts lost, files equal: {all(same)}")
-    enough = killer.killed_workers >= workers and killer.killed_drivers >= drivers and left > 0
-    return 0 if enough and all(same) and (count.done, killer.lost) == (TASKS, 0) else 1
+        print(
+            f"{killer.killed_workers} workers and {killer.killed_drivers} drivers killed; {left} of {TASKS} tasks were left for the last one"
+        )
+        print(f"{count.done} done, {count.failed} failed, {count.missing} missing, {killer.lost} parts lost, files equal: {equal}")
+        enough = killer.killed_workers >= given.workers and killer.killed_drivers >= given.drivers and left > 0
+        whole = enough and equal and (count.done, killer.lost) == (TASKS, 0)
+        whole &= damaged(room / "killed", room / "calm")
+        if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
+            print("full disk: not run, because this system allows no mount namespace")
+        else:
+            whole &= not subprocess.run(
+                ["unshare", "-rm", sys.executable, __file__, "--full-disk", name], env=environment(), check=False
+            ).returncode
+    return 0 if whole else 1
 
 
 if __name__ == "__main__":

@@ -108,24 +108,16 @@ def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray((at >= 0) & (custody["status"][at] != FREE)) if len(custody) else np.zeros(len(addresses), bool)
 
 
-def taken_members(members: Table, custody: Table, day: int) -> Ints:
-    """The positions of the members who were taken today: they stand in the table until units settle. Nobody else in it is not free."""
+def free_members(members: Table, custody: Table, day: int) -> Table:
+    """The members without those who were taken today, who stand in the table until units settle; nobody else in it is not free."""
     if not len(members):
-        return np.empty(0, np.int64)
+        return members
     today = np.flatnonzero(custody["since"] == day)
     if not len(today):
-        return today
-    at = members.find(custody["person"][today[custody["status"][today] != FREE]])
-    return at[at >= 0]
-
-
-def free_members(members: Table, custody: Table, day: int) -> Table:
-    """The members without those who were taken today."""
-    taken = taken_members(members, custody, day)
-    if not len(taken):
         return members
+    at = members.find(custody["person"][today[custody["status"][today] != FREE]])
     free = np.ones(len(members), bool)
-    free[taken] = False
+    free[at[at >= 0]] = False
     return members.where(free)
 
 

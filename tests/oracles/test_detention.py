@@ -197,6 +197,7 @@ def test_children_who_are_named_are_not_taken() -> None:
     assert (people.columns["age"][people.places.row_of(named)] == 15).all()
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("a", "p"), [(1, 0.3), (3, 0.2), (5, 0.02)])
 def test_row_27_days_to_the_first_detection(a, p) -> None:
     """A unit that acts a times by day, each act seen with p, is first detected after 1 / (1 - (1 - p)**a) days."""
@@ -215,7 +216,7 @@ def test_row_27_days_to_the_first_detection(a, p) -> None:
         "detection.informant": 0.0, "detection.caught": 0.0, "detection.video": 1.0, "detection.damage": 1.0,
     }  # fmt: skip
     days = math.ceil(math.log(0.002) / math.log(1 - q))
-    play((cells([3] * n), Acting(), Detection()), world(rows=3 * n), days, values=values, observe=observe)
+    play((cells([3] * n), Acting(), Detection()), world(rows=3 * n), days, values=values, observe=observe, compiled=True)
     waits = np.array(list(first.values()))
     truncated = waits.sum() + days * (n - len(waits))  # those not yet detected have waited so long
     assert abs(truncated / n * q / (1 - (1 - q) ** days) - 1) < 0.02

@@ -27,24 +27,29 @@ An estimator stands in a module of `groundswell.claims.data`, which is imported 
 The interface, which stays as it is:
 
 * `estimator(name, *, meaning, unit, options={}, formats=())`: a decorator. `options` says which keyword arguments a claim file may give
-  in `[data.with]`: name -> `option(default, doc)`; the type of the default (text, number, whole number, truth value, list, date) is the type
-  that is admitted, and `option(REQUIRED, doc, kind=str)` has no default. `formats`: the records it can use, by the names of
+  in `with`: name -> `option(default, doc)`; the type of the default (text, number, whole number, truth value, list, date) is what is
+  admitted, and `option(REQUIRED, doc, kind=str)` has no default. `formats`: the records it can use, by the names of
   `groundswell.events.formats`; empty where it needs figures alone.
 * `Given(case, records, seed)`: what an estimator is handed. `given.case`: the case with its figures, elections, campaigns, uprisings.
   `given.record(*formats)`: the first record of one of these formats that the user gave, an `Events` table, or None. `given.weekly(...)`:
-  counts (weeks, provinces), where a record can be counted so, of closed weeks within the case's period, or None. `given.draws()`: addressed
+  counts (weeks, provinces), where a record can be counted so, of closed weeks within the case's period, or None. `given.draws()`:
+  addressed
   draws for permutations and bootstraps (`groundswell.claims.streams`).
-* `Finding(estimate, low, high, *, unit, basis, words, ...)`: what it returns. `low` and `high` bound the quantity with 90 % two-sided (each side
-  errs at most one time in twenty), or are logical bounds. `basis`: "record", "figures", "both" or "none". `Finding.missing(unit, what)`:
+* `Finding(estimate, low, high, *, unit, basis, words, ...)`: what it returns. `low` and `high` bound the quantity with 90 % two-sided
+  (each
+  side errs at most one time in twenty), or are logical bounds. `basis`: "record", "figures", "both" or "none". `Finding.missing(unit,
+  what)`:
   a record or a figure is needed and not given, and says which. The engine compares the bounds with the threshold in the claim file: the
   estimator itself judges nothing.
 
 Several numbers (two horizons, two places) are several `[[data]]` tables with the same estimator and other options.
-The form of a claim file is in `schema`; names of measures for `[[model.quantities]]` in `measures.MEASURES`. Verdict of a finding against
-`smallest`, for direction "above": supported where low >= smallest, contradicted where high < smallest, else not decidable ("below" mirrors);
+The form of a claim file is in `schema`; names of measures for `[[model.quantities]]` in `measures.MEASURES`. Verdict of a finding
+against `smallest`, for direction "above": supported where low >= smallest, contradicted where high < smallest, else not decidable
+("below" mirrors);
 all `[[data]]` tables with `whole` true must be supported, and one that is contradicted contradicts the claim.
 
-Modules: `schema`, `reading` (claim files), `measures` (quantities of a run), `prior_draws`, `paired` (tasks), `sequential` (when enough has
+Modules: `schema`, `reading` (claim files), `measures` (quantities of a run), `prior_draws`, `paired` (tasks), `sequential` (when enough
+has
 been run), `judging` (verdicts), `why`, `audit`, `export`.
 """
 

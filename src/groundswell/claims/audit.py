@@ -9,6 +9,7 @@ order of events, addressed draws and no grid; ABMfact then maps seeds itself and
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,19 +56,17 @@ def document(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     return {
         "title": "groundswell: claims",
         "model": {"adapter": "python", "target": f"{__name__}:run", "supports": dict.fromkeys(KNOBS, False)},
-        "params": {"worlds": "pairs-and-worlds"},
         "claims": claims,
         "budget": {"seeds": SEEDS, "jobs": 1, "alpha": 0.05},
     }
 
 
-def write_audit(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Write the audit file; its world files lie beside it."""
-    from groundswell.claims.running import WORLDS
-
-    found = document(verdicts) | {"params": {"worlds": str((path.parent / WORLDS).absolute())}}
+def write_audit(path: Path, verdicts: Sequence[Verdict], worlds: Path) -> None:
+    """Write the audit file; where the files of its worlds are is told relative to it, so run ABMfact in its folder."""
+    where = Path(os.path.relpath(worlds.resolve(), path.parent.resolve())).as_posix()
+    found = document(verdicts) | {"params": {"worlds": where}}
     with whole_file(path) as scratch:
-        scratch.write_text(yaml(found) + "\n", encoding="utf-8")
+        scratch.write_text(f"# In this folder: abmfact run {path.name} --out results/\n{yaml(found)}\n", encoding="utf-8")
 
 
 def yaml(value: Any, depth: int = 0) -> str:
@@ -92,7 +91,7 @@ def _scalar(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def run(params: Mapping[str, Any], seed: int, knobs: Any = None) -> dict[str, float]:
+def run(params: Mapping[str, Any], seed: int, knobs: Any = None) -> dict[str, float]:  # noqa: ARG001 - the adapter's form
     """One pair of runs of a claim, for ABMfact's adapter `python`.
 
     Args:

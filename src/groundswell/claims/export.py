@@ -36,7 +36,7 @@ def finite(value: Any) -> Any:
 def as_document(verdict: Verdict) -> dict[str, Any]:
     """A verdict as JSON."""
     about = verdict.claim.form.claim
-    return finite(
+    found: dict[str, Any] = finite(
         {
             "claim": verdict.claim.form.model_dump(mode="json", by_alias=True),
             "id": about.id,
@@ -51,7 +51,8 @@ def as_document(verdict: Verdict) -> dict[str, Any]:
             "would_change": verdict.change,
             "provenance": dict(verdict.provenance),
         }
-    )  # type: ignore[no-any-return]
+    )
+    return found
 
 
 def _model(one: ModelVerdict | None) -> dict[str, Any] | None:
@@ -138,7 +139,7 @@ def table(verdicts: Sequence[Verdict]) -> pl.DataFrame:
         row |= {f"data_{name}": _real(first.get(name)) for name in ("estimate", "low", "high")} | {"data_unit": first.get("unit")}
         row |= {"would_change": one.change, "provenance": json.dumps(finite(dict(one.provenance)), sort_keys=True)}
         rows.append(row)
-    schema = {name: pl.Float64 for name in _NUMBERS} | dict.fromkeys(("data", "prior", "posterior", "data_unit"), pl.String)
+    schema = dict.fromkeys(_NUMBERS, pl.Float64) | dict.fromkeys(("data", "prior", "posterior", "data_unit"), pl.String)
     return pl.DataFrame(rows, schema_overrides=schema)
 
 
@@ -173,8 +174,8 @@ def effects(verdicts: Sequence[Verdict]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names | {"a": pl.Float64, "b": pl.Float64, "effect": pl.Float64}, orient="row")
 
 
-def write(folder: Path, verdicts: Sequence[Verdict]) -> list[Path]:
-    """Keep verdicts in a folder, each file whole or not at all; the files."""
+def write(folder: Path, verdicts: Sequence[Verdict], worlds: Path) -> list[Path]:
+    """Keep verdicts in a folder, each file whole or not at all; the files. `worlds` is where their runs are described."""
     body = {"schema": SCHEMA, "verdicts": [as_document(one) for one in verdicts]}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
     with whole_file(folder / WHOLE) as scratch:
@@ -184,7 +185,7 @@ def write(folder: Path, verdicts: Sequence[Verdict]) -> list[Path]:
     for name, frame in ((TABLE, table(verdicts)), (EFFECTS, effects(verdicts))):
         with whole_file(folder / name) as scratch:
             frame.write_parquet(scratch, compression="zstd")
-    write_audit(folder / AUDIT, verdicts)
+    write_audit(folder / AUDIT, verdicts, worlds)
     return [folder / name for name in (WHOLE, TABLE, EFFECTS, AUDIT)]
 
 

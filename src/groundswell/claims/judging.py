@@ -220,13 +220,15 @@ def _settled(settings: Sequence[Setting], factor: float, fitted: bool) -> tuple[
     decided = {one.outcome.decision for one in settings}
     each = f"in {'each of the ' + str(len(settings)) + ' settings' if len(settings) > 1 else 'the one setting'}"
     moved = f"; the data moved the odds by a factor of {factor:.2g}" if fitted else ""
-    rests = (
-        moved if fitted and factor >= FACTOR else f"{moved}; so this rests on the assumptions" if fitted else ", by the assumptions alone"
-    )
-    if decided == {"supported"}:
-        return SUPPORTED, f"the effect is beyond the smallest that matters {each}{rests}"
-    if decided == {"contradicted"}:
-        return CONTRADICTED, f"the effect falls short of the smallest that matters {each}{rests}"
+    firm = {"supported": (SUPPORTED, "is beyond"), "contradicted": (CONTRADICTED, "falls short of")}
+    for decision, (word, how) in firm.items():
+        if decided == {decision}:
+            effect = f"the effect {how} the smallest that matters {each}"
+            if not fitted:
+                return word, f"{effect}, by the assumptions alone"
+            if factor >= FACTOR:
+                return word, f"{effect}{moved}"
+            return OPEN, f"{effect}{moved} only: it was built into the assumptions, and the record does not test them"
     known = decided - {"undecided"}
     if len(known) > 1:
         return DEPENDS, f"settings differ: {_differing(settings)}{moved}"

@@ -144,7 +144,7 @@ def fear_after_killing(run: Run, days: Days, window: int) -> float:
 
 
 def units_growth(run: Run, days: Days) -> float:
-    """Yearly growth of live units from the first day to the last: 0.05 is five per cent a year; not defined where none is there at first."""
+    """Yearly growth of live units from the first day to the last: 0.05 is 5 % a year; not defined without any on the first day."""
     units = _nation(run, "units_live", days)
     return float((units[-1] / units[0]) ** (YEAR / max(len(units) - 1, 1)) - 1) if units[0] > 0 else NONE
 
@@ -232,6 +232,19 @@ def series(run: Run, days: Days, name: str, how: str) -> float:
     return float(HOW[how](_nation(run, name, days)[None, :])[0])
 
 
+def _own(
+    do: Callable[..., float],
+    unit: str,
+    options: Mapping[str, Option] | None = None,
+    *,
+    low: float = 0,
+    high: float = np.inf,
+    needs: tuple[str, ...] = (),
+) -> Measure:
+    """A measure of a function's name and docstring."""
+    return Measure(do.__name__, do, do.__doc__ or "", unit, options or {}, low, high, needs)
+
+
 _SHARES = ("united", "fear", "fear_highest", "legitimacy", "capacity", "fallen", "movement_over", "attention")
 _SOURCE = option(SOURCES[0], "whose reports: monitor, state_media or channel")
 _TACTIC = option("", "display, leaflets, writing, video or damage; empty: all")
@@ -254,28 +267,31 @@ _ALL = (
         for key, label, unit, name, how in FROM_SERIES
         if key not in ("fallen", "movement_over")
     ),
-    Measure("series", series, "Any recorded series of the nation: its mean, highest, lowest, last, sum or week.", "1",
-            {"name": option("turnout", "a recorded series"), "how": option("mean", "mean, highest, lowest, last, sum or week")}),
-    Measure("contested", contested, contested.__doc__ or "", "events", low=0, needs=("events",)),
-    Measure("contested_reported", contested_reported, contested_reported.__doc__ or "", "events", {"source": _SOURCE}, 0, needs=("record",)),
-    Measure("days_to_wide_unrest", days_to_wide_unrest, days_to_wide_unrest.__doc__ or "", "days",
-            {"provinces": option(10, "how many provinces")}, 0, needs=("events",)),
-    Measure("onset_spread", onset_spread, onset_spread.__doc__ or "", "days", {}, 0, needs=("events",)),
-    Measure("fear_after_killing", fear_after_killing, fear_after_killing.__doc__ or "", "1",
-            {"window": option(90, "days")}, 0, 1, ("killed", "fear_mean")),
-    Measure("units_growth", units_growth, units_growth.__doc__ or "", "1", {}, -1, needs=("units_live",)),
-    Measure("extinct", extinct, extinct.__doc__ or "", "1", {}, 0, 1, ("units_live",)),
-    Measure("movement_ended", movement_ended, movement_ended.__doc__ or "", "1", {}, 0, 1, ("movement_over",)),
-    Measure("fallen", fallen, fallen.__doc__ or "", "1", {}, 0, 1, ("fallen",)),
-    Measure("given_away_per_arrest", given_away_per_arrest, given_away_per_arrest.__doc__ or "", "1", {}, 0, 1, ("arrests", "rolled_up")),
-    Measure("acts_per_member_year", acts_per_member_year, acts_per_member_year.__doc__ or "", "1", {}, 0, needs=("acted", "members_now")),
-    Measure("acts_of", acts_of, acts_of.__doc__ or "", "acts", {"tactic": _TACTIC}, 0, needs=("events",)),
-    Measure("acts_reported", acts_reported, acts_reported.__doc__ or "", "acts", {"source": _SOURCE, "tactic": _TACTIC}, 0, needs=("record",)),
-    Measure("provinces_with_units", provinces_with_units, provinces_with_units.__doc__ or "", "provinces", {}, 0, needs=("units_live",)),
-    Measure("frames_effective", frames_effective, frames_effective.__doc__ or "", "frames", {}, 1, 3, ("frame_1",)),
-    Measure("frame_share", frame_share, frame_share.__doc__ or "", "1", {"frame": option(1, "1, 2 or 3, in the case's order")}, 0, 1, ("frame_1",)),
-    Measure("abstention", abstention, abstention.__doc__ or "", "1", {"place": option("", "a province's id; empty: the nation")}, 0, 1, ("voted", "eligible")),
-)  # fmt: skip
+    Measure(
+        "series",
+        series,
+        "Any recorded series of the nation: its mean, highest, lowest, last, sum or week.",
+        "1",
+        {"name": option("turnout", "a recorded series"), "how": option("mean", "mean, highest, lowest, last, sum or week")},
+    ),
+    _own(contested, "events", needs=("events",)),
+    _own(contested_reported, "events", {"source": _SOURCE}, needs=("record",)),
+    _own(days_to_wide_unrest, "days", {"provinces": option(10, "how many provinces")}, needs=("events",)),
+    _own(onset_spread, "days", needs=("events",)),
+    _own(fear_after_killing, "1", {"window": option(90, "days")}, high=1, needs=("killed", "fear_mean")),
+    _own(units_growth, "1", low=-1, needs=("units_live",)),
+    _own(extinct, "1", high=1, needs=("units_live",)),
+    _own(movement_ended, "1", high=1, needs=("movement_over",)),
+    _own(fallen, "1", high=1, needs=("fallen",)),
+    _own(given_away_per_arrest, "1", high=1, needs=("arrests", "rolled_up")),
+    _own(acts_per_member_year, "1", needs=("acted", "members_now")),
+    _own(acts_of, "acts", {"tactic": _TACTIC}, needs=("events",)),
+    _own(acts_reported, "acts", {"source": _SOURCE, "tactic": _TACTIC}, needs=("record",)),
+    _own(provinces_with_units, "provinces", needs=("units_live",)),
+    _own(frames_effective, "frames", low=1, high=3, needs=("frame_1",)),
+    _own(frame_share, "1", {"frame": option(1, "1, 2 or 3, in the case's order")}, high=1, needs=("frame_1",)),
+    _own(abstention, "1", {"place": option("", "a province's id; empty: the nation")}, high=1, needs=("voted", "eligible")),
+)
 MEASURES: dict[str, Measure] = {one.name: one for one in _ALL}
 _CHOICES = {"source": SOURCES, "tactic": ("", *TACTICS), "how": tuple(HOW), "frame": (1, 2, 3)}
 

@@ -130,19 +130,18 @@ def opened(common: Mapping[str, Any]) -> Worlds:
     return Worlds(Path(common["worlds"]), common.get("compiled", "yes") == "yes")
 
 
-@kind(outputs=OUTPUTS, prepare=opened, version=1, memory=lambda common: BYTES)
+@kind(outputs=OUTPUTS, prepare=opened, version=1, memory=lambda _: BYTES)
 def pair(worlds: Worlds, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Both arms of a claim under one seed and one set of values: what each measures, and the hashes of both final states.
 
     Args:
         worlds: of the study.
-        payload: `world`, `seed`, and `values` (parameters and switches by full key) that hold in both arms, save for what an arm sets itself.
+        payload: `world`, `seed`, and `values` (parameters and switches by full key), which hold in both arms save for what an arm sets.
     """
     world = worlds.world(str(payload["world"]))
-    found: dict[str, Any] = {name: NOTHING for name in OUTPUTS} | {"hash_a": "", "hash_b": ""}
+    found: dict[str, Any] = dict.fromkeys(OUTPUTS, NOTHING) | {"hash_a": "", "hash_b": ""}
     for arm, about in world["arms"].items():
-        own = {*world["own_a"], *world["own_b"]}
-        values = {key: value for key, value in payload["values"].items() if key not in own}
+        values = {key: value for key, value in payload["values"].items() if key not in world[f"own_{arm}"]}
         run = _run(about, values, int(payload["seed"]), worlds.compiled)
         found[f"hash_{arm}"] = run.state_hash
         for k, told in enumerate(world["quantities"]):
@@ -181,7 +180,8 @@ def _changes(world: World, strength: float) -> tuple[Change, ...]:
     from groundswell.calibration.counts import is_shock
 
     effects = []
-    for effect in world.scenario.effects:
+    for as_dated in world.scenario.effects:
+        effect = as_dated
         if is_shock(effect, world.scenario.case) and effect.operation != "set":
             size = float(effect.value)
             effect = dataclasses.replace(effect, value=size**strength if effect.operation == "multiply" else size * strength)

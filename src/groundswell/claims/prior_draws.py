@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 PRIOR, POSTERIOR = "prior", "posterior"
+UNUSUAL = 0.05  # share of simulated records that are as unlike the others, below which a fit is told with care
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,8 @@ def drawn(claim: Claim, count: int, seed: int, posterior: Posterior | None = Non
     assert claim.form.model is not None
     fitted = _fitted(claim) if claim.form.model.prior == "fitted" else ()
     listed = tuple(one.key for one in contrast.assumed)
-    set_here = {*contrast.own_a, *contrast.own_b, *listed, *(key for one in contrast.settings for key in one)}
+    in_both = {*contrast.own_a} & {*contrast.own_b}  # what one arm alone sets is drawn for the other
+    set_here = {*in_both, *listed, *(key for one in contrast.settings for key in one)}
     before = tuple(one for one in fitted if one.key not in set_here)
     chosen = (*before, *contrast.assumed)
     values = _from_priors(chosen, count, seed)
@@ -117,4 +119,6 @@ def _said(fitted: tuple[Prior, ...], listed: tuple[Prior, ...], posterior: Poste
     if not parts:
         return "Nothing varies but chance: the parameters are as the case has them."
     alone = "" if posterior is not None else ", priors alone: no fit"
-    return f"Drawn: {' and '.join(parts)}{alone}."
+    unusual = float(posterior.diagnostics.get("unusual", 1.0)) if posterior is not None else 1.0
+    care = f" The record is unlike what the model makes ({100 * unusual:.0f} % of simulated ones are as unusual): take the fit with care."
+    return f"Drawn: {' and '.join(parts)}{alone}.{care if unusual < UNUSUAL else ''}"

@@ -54,7 +54,7 @@ class Contrast:
     Args:
         case: in which it runs.
         a, b: the arms as scenarios; b is None where a alone is held against a number.
-        own_a, own_b: what the claim file itself sets, by full key; it wins over draws.
+        own_a, own_b: what the claim file itself sets in an arm, by full key; there it wins over draws.
         quantities: what they are compared in.
         settings: every combination of the switches that it ranges over, by full key; one empty one where there are none.
         assumed: priors that the claim file lists.
@@ -203,14 +203,14 @@ def _contrast(form: ClaimFile, document: Document, case: Case, file: Path, scale
     arms = {name: getattr(table, name) for name in ("a", "b") if getattr(table, name) is not None}
     resolved = {name: _arm(table.both, arm, name, other, document, table, chosen) for name, arm in arms.items()}
     a, own_a = resolved["a"]
-    b, own_b = resolved.get("b", (None, {}))
+    b, own_b = resolved.get("b", (None, own_a))
     if (a.end - a.start).days + 1 < LEAST_DAYS:
         raise document.error(f"a run of a claim lasts {LEAST_DAYS} days at least", ("model", "end"))
     quantities = tuple(_quantity(q, i, a, b is not None, table.judge, document) for i, q in enumerate(table.quantities))
     first = day_number(a.start)
     assert all(0 <= q.first <= q.last <= day_number(a.end) - first for q in quantities)
     settings = _settings(table.switches, a, {*own_a, *own_b}, document)
-    assumed = _assumed(form, a, {*own_a, *own_b}, document)
+    assumed = _assumed(form, a, {*own_a} & {*own_b}, document)
     if other.real:
         _check_scope({*own_a, *own_b, *(key for one in settings for key in one), *(one.key for one in assumed)}, document)
     return Contrast(other, a, b, own_a, own_b, quantities, settings, assumed, a.scale)
@@ -273,12 +273,12 @@ def _arm(
     try:
         scenario = read(case.folder, [(path, value, words[where]) for path, (value, where) in places.items()])
     except InputError as error:
-        where = texts.get(error.key or "")
-        if where is None:
+        at_fault = texts.get(error.key or "")
+        if at_fault is None:
             if error.file is not None:
                 raise
             raise document.error(f"{error.key}: {error.problem}" if error.key else error.problem, ("model", name)) from None
-        raise _at(document, error, where) from None
+        raise _at(document, error, at_fault) from None
     return scenario, _own(scenario, places)
 
 
@@ -288,7 +288,7 @@ def _own(scenario: Scenario, places: Mapping[tuple[str, ...], Any]) -> Values:
 
     short = switch_names(model_of(scenario.model).parameters)
     found: Values = {}
-    for path in places:
+    for path in places:  # paths in a scenario
         if path[0] in ("parameters", "switches"):
             name = ".".join(path[1:])
             key = name if name in scenario.values else short[name][0]
@@ -370,7 +370,7 @@ def _assumed(form: ClaimFile, scenario: Scenario, own: set[str], document: Docum
     for i, table in enumerate(form.model.parameters):
         path: KeyPath = ("model", "parameters", i, "key")
         if table.key in own:
-            raise document.error("the claim sets it; what is set is not drawn", path)
+            raise document.error("both arms set it; what is set is not drawn", path)
         if table.key in seen:
             raise document.error("stands twice", path)
         seen.add(table.key)

@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 from groundswell.claims import judging
 from groundswell.claims.finding import Given
-from groundswell.claims.paired import MOST, pair, write_world
+from groundswell.claims.paired import pair, write_world
 from groundswell.claims.prior_draws import POSTERIOR, PRIOR, Uncertain, applies, drawn
 from groundswell.claims.reading import Claim, Values
 from groundswell.claims.registry import find
 from groundswell.claims.streams import SEED
 from groundswell.core.draws import Draws
+from groundswell.core.errors import InputError
 from groundswell.studies.study import Study
 from groundswell.studies.tasks import canonical, plain
 
@@ -34,6 +35,7 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 PAIRS, WORLDS = "pairs", "worlds"
 BATCH = 24  # draws of a setting a round
+MOST_FAILED = 0.1  # share of the pairs of a setting that may fail
 DRAWS = 192  # of a setting, at most
 
 
@@ -148,7 +150,7 @@ def _told(progress: Progress | None, number: int, sides: list[_Side]) -> Progres
         return None
     left = dict.fromkeys(side.claim.id for side in sides if any(one is None for one in side.done))
     names = ", ".join(left) if len(left) <= 6 else f"{len(left)} claims"
-    return lambda what, done, of: progress(f"round {number} ({names})", done, of)
+    return lambda _, done, of: progress(f"round {number} ({names})", done, of)
 
 
 def _text(one: dict[str, Any]) -> str:
@@ -169,7 +171,7 @@ def _rows(study: Study) -> dict[str, dict[str, Any]]:
     """What pairs returned, by payload; those that failed hold nothing."""
     frame = study.frame()
     texts = study.tasks.texts
-    columns = [name for name in frame.columns if name[0] in "ab" and name[1:].isdigit()] + ["hash_a", "hash_b", "status"]
+    columns = [name for name in frame.columns if name[0] in "ab" and name[1:].isdigit()] + ["status", "problem"]
     return {texts[row["task"]]: row for row in frame.select("task", *columns).iter_rows(named=True)}
 
 
@@ -181,12 +183,24 @@ def _take(side: _Side, rows: dict[str, dict[str, Any]], asked: Asked) -> None:
         if side.done[k] is not None:
             continue
         found = [rows[_text(payload(side.world, side.uncertain, setting, draw, asked.seed))] for draw in range(side.drawn[k])]
+        _check_failed(side.claim, found)
         n = len(contrast.quantities)
         a, b = (np.array([[_number(row[f"{arm}{j}"]) for j in range(n)] for row in found], np.float64).reshape(-1, n) for arm in "ab")
         effects = judging.effects_of(contrast, a, b)
         outcome = judging.outcome_of(side.claim, effects)
         if outcome.decision != "undecided" or side.drawn[k] >= asked.draws:
             side.done[k] = judging.Setting(setting, a, b, effects, outcome)
+
+
+def _check_failed(claim: Claim, found: Sequence[dict[str, Any]]) -> None:
+    """A few runs may fail (their effect is not defined); many mean that the claim asks for what cannot be run.
+
+    Raises:
+        InputError: with what the first one said.
+    """
+    failed = [row["problem"] for row in found if row["problem"]]
+    if len(failed) > MOST_FAILED * len(found):
+        raise InputError(f"{len(failed)} of {len(found)} pairs of runs failed, such as: {failed[0]}", file=claim.file, key="model")
 
 
 def _number(value: Any) -> float:

@@ -127,14 +127,15 @@ def share_bounds(hits: int, draws: int, error: float = 0.10) -> tuple[float, flo
 
 
 def _wealths(x: Floats, middle: float) -> tuple[Floats, Floats]:
-    """Wealth by draw against "the mean of x in [0, 1] is at most `middle`", and against "at least"."""
-    n = len(x)
-    up, down = np.full(n, -np.inf), np.full(n, -np.inf)
+    """Wealth by draw against "the mean of x in [0, 1] is at most `middle`", and against "at least": even mixtures of constant bets."""
+    if middle <= 0:  # a single x above 0 refutes that the mean is 0
+        return np.where(np.maximum.accumulate(x) > 0, np.inf, 1.0), np.ones(len(x))
+    if middle >= 1:
+        return np.ones(len(x)), np.where(np.minimum.accumulate(x) < 1, np.inf, 1.0)
+    up, down = np.full(len(x), -np.inf), np.full(len(x), -np.inf)
     for share in BETS:
-        if middle < 1:
-            up = np.logaddexp(up, np.cumsum(np.log1p(share * (x - middle) / max(middle, 1e-9)) if middle > 0 else np.zeros(n)))
-        if middle > 0:
-            down = np.logaddexp(down, np.cumsum(np.log1p(share * (middle - x) / max(1 - middle, 1e-9)) if middle < 1 else np.zeros(n)))
+        up = np.logaddexp(up, np.cumsum(np.log1p(share * (x - middle) / middle)))
+        down = np.logaddexp(down, np.cumsum(np.log1p(share * (middle - x) / (1 - middle))))
     count = math.log(len(BETS))
     return np.exp(np.minimum(up - count, 700.0)), np.exp(np.minimum(down - count, 700.0))
 
@@ -180,8 +181,14 @@ def mean_bounds(effect: Floats, least: float, most: float, error: float = 0.10) 
     if not len(effect):
         return least, most
     x = (effect - least) / (most - least)
-    grid = np.linspace(0, 1, GRID)
-    kept = [m for m in grid.tolist() if max(float(w[-1]) for w in _wealths(x, m)) < 2 / error]
+    grid = np.linspace(0, 1, GRID)[1:-1]
+    logs = np.full((2, len(grid)), -np.inf)
+    for share in BETS:
+        gain = (x[:, None] - grid) * share
+        logs[0] = np.logaddexp(logs[0], np.log1p(gain / grid).sum(axis=0))
+        logs[1] = np.logaddexp(logs[1], np.log1p(-gain / (1 - grid)).sum(axis=0))
+    kept = grid[logs.max(axis=0) - math.log(len(BETS)) < math.log(2 / error)].tolist()
+    kept = [*([0.0] if not x.any() else []), *kept, *([1.0] if (x == 1).all() else [])]
     if not kept:  # between two values of the grid
         kept = [float(x.mean())]
     return least + kept[0] * (most - least), least + kept[-1] * (most - least)

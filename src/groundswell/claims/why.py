@@ -89,12 +89,12 @@ def explain(claim: Claim, verdict: ModelVerdict, seed: int = 1) -> Why:
         return Why((), 0.0, switch, (_opening(claim, verdict), *((switch,) if switch else ()), f"{told[0].upper()}{told[1:]}."))
     names, table = _table(verdict, rows, setting)
     weights, explained = _weights(names, table, _ranks(margins), seed)
-    whole = _with_flips(weights, claim, verdict, margins, table, names)
+    whole = _with_flips(weights, verdict, margins, table, names)
     return Why(whole, explained, switch, _sentences(claim, verdict, whole, explained, switch))
 
 
 def _margins(claim: Claim, verdict: ModelVerdict) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """How far each draw's effect is beyond (above 0) or short, in spreads of its quantity, the worst of its quantities; draw and setting."""
+    """How far each draw's effect is beyond (above 0) or short, in spreads, for its worst quantity; its draw, and its setting."""
     contrast = claim.contrast
     assert contrast is not None
     effects = np.concatenate([one.effects for one in verdict.settings])
@@ -183,9 +183,7 @@ def _weights(names: list[str], table: list[Floats], y: Floats, seed: int) -> tup
     return sorted(found, key=lambda one: -one.share), _r2(columns, y)
 
 
-def _with_flips(
-    weights: list[Weight], claim: Claim, verdict: ModelVerdict, margins: Floats, table: list[Floats], names: list[str]
-) -> tuple[Weight, ...]:
+def _with_flips(weights: list[Weight], verdict: ModelVerdict, margins: Floats, table: list[Floats], names: list[str]) -> tuple[Weight, ...]:
     """The weights with the value at which each parameter would flip the verdict."""
     import dataclasses
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from groundswell import __version__
+from groundswell.cli.sweeping import ensemble, study, sweep
 from groundswell.core.errors import GroundswellError, one_line
 
 STOPPED = 130
@@ -139,6 +140,10 @@ def campaigns(case: str, **given: Any) -> int:
     from groundswell.cli.studies import campaigns_command
 
     return campaigns_command(case, given)
+
+
+for command in (ensemble, sweep, study):
+    main.add_command(command)
 
 
 @main.command(short_help="Three years of Iran with and without units, on one screen, in seconds.")

@@ -29,6 +29,7 @@ WIDTH = 100
 def claims_command(target: str, ids: Sequence[str], given: dict[str, Any]) -> int:
     """List, judge, explain or repeat claims; the exit code."""
     from groundswell import cases
+    from groundswell.claims.export import WHOLE
     from groundswell.claims.reading import read_claims
 
     if given["schema"]:
@@ -42,11 +43,24 @@ def claims_command(target: str, ids: Sequence[str], given: dict[str, Any]) -> in
     if given["listed"]:
         _list(claims)
         return 0
+    _check_extra()
     folder = given["out"] or Path("runs") / f"{case.id}-claims"
     place = folder if not ids else folder / "-".join(one.id for one in claims)
     if given["verify"]:
-        return _verify(claims, place, given)
+        return _verify(claims, place if (place / WHOLE).is_file() else folder, given)
     return _judge(target, case, claims, folder, place, given)
+
+
+def _check_extra() -> None:
+    """Say how to install what verdicts need.
+
+    Raises:
+        InputError: it is missing.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("scipy") is None:
+        raise InputError("needs scipy: pip install 'groundswell[fit]'", key="claims")
 
 
 def _scale(case: Case) -> int | None:
@@ -96,7 +110,7 @@ def _records(files: Sequence[Path]) -> tuple[Events, ...]:
 
 def _judge(target: str, case: Case, claims: Sequence[Claim], folder: Path, place: Path, given: dict[str, Any]) -> int:
     from groundswell.claims import export
-    from groundswell.claims.running import run_claims
+    from groundswell.claims.running import WORLDS, run_claims
     from groundswell.cli.outputs import check_target
     from groundswell.cli.progress import Ticker
     from groundswell.report.claims import PAGE, write_claims
@@ -106,21 +120,26 @@ def _judge(target: str, case: Case, claims: Sequence[Claim], folder: Path, place
     with Ticker(quiet=given["quiet"]) as tick:
         try:
             asked = _asked(folder, given, seed=given["seed"], draws=given["draws"])
-            verdicts = run_claims(claims, asked, lambda what, done, of: tick(what, round(100 * done / max(of, 1)), 100))
+            verdicts = run_claims(claims, asked, _in_per_cent(tick))
         except (Stopped, KeyboardInterrupt):
-            again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+            again = shlex.join(["groundswell", *sys.argv[1:]])
             click.echo(f"stopped; what is done is kept in {folder}. To go on: {again}", err=True)
             return 130
     if given["why"]:
         _explain(verdicts)
         return 0
-    export.write(place, verdicts)
+    export.write(place, verdicts, folder / WORLDS)
     write_claims(verdicts, case, place / PAGE, _command(target, given))
     if not given["quiet"]:
         for one in verdicts:
             click.echo(one_line(f"{one.claim.id:5} {one.word:18} {one.words}"))
     click.echo(str(place / PAGE))
     return 0
+
+
+def _in_per_cent(tick: Any) -> Any:
+    """Progress as the ticker knows it."""
+    return lambda what, done, of: tick(what, round(100 * done / max(of, 1)), 100)
 
 
 def _command(target: str, given: dict[str, Any]) -> str:
@@ -167,7 +186,7 @@ def _verify(claims: Sequence[Claim], place: Path, given: dict[str, Any]) -> int:
         about = kept[claim.id]["provenance"]
         with tempfile.TemporaryDirectory() as scratch, Ticker(quiet=given["quiet"]) as tick:
             asked = _asked(Path(scratch), given, seed=about["seed"], draws=about["draws"])
-            found = run_claims([claim], asked, lambda what, done, of, tick=tick: tick(what, round(100 * done / max(of, 1)), 100))
+            found = run_claims([claim], asked, _in_per_cent(tick))
         told = export.differences(kept[claim.id], json.loads(json.dumps(export.as_document(found[0]))))
         for line in told:
             click.echo(one_line(f"{claim.id}: {line}"))

@@ -10,7 +10,7 @@ from typing import Any
 PATIENCE = 2.0  # seconds without a sign
 SURE = 0.02  # share that must be done before the rest can be told from it
 BETWEEN = 30.0  # seconds between two lines where stderr is not a terminal
-WORDS = {"people": ("building people", "rows"), "days": ("simulating", "days")}
+WORDS = {"people": ("building people", "rows"), "days": ("simulating", "days"), "tasks": ("simulating", "runs")}
 
 
 class Ticker:

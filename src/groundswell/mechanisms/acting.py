@@ -9,18 +9,30 @@ import numpy as np
 
 from groundswell.core.arithmetic import F64, I64
 from groundswell.core.columns import Table
-from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import fear_at, fears, live_units
-from groundswell.society import ACT_COUNT, ACT_NIGHT, ACT_TACTIC, ACTS, CALLED, FEAR, FEAR_ADDED, FEAR_KEPT, MEMBERS, PUSHED_FRAMES, UNITS
+from groundswell.lookups import act_lane, fear_at, fears, live_units
+from groundswell.society import (
+    ACT_COUNT,
+    ACT_NIGHT,
+    ACT_TACTIC,
+    ACTS,
+    CALLED,
+    FEAR,
+    FEAR_ADDED,
+    FEAR_KEPT,
+    MEMBERS,
+    PUSHED_FRAMES,
+    TACTICS,
+    UNITS,
+)
 
 
 def count_acts(
     unit: Any, live: Any, heard: Any, draw: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any,
     scale: int, fear: Any, fear_kept: Any, fear_added: Any, starts: Any, sums: Any, count: Any,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """How often each unit acts today; compiled. Only the members of those that may act without fear are looked at.
 
     Args:
@@ -32,9 +44,6 @@ def count_acts(
         fear, fear_kept, fear_added, starts: as in `fear_at`.
         sums: of the fear of a unit's members, in 1/65536, and of the members; shape (2, units), all 0.
         count: by unit, all 0; receives the acts.
-
-    Returns:
-        how many acts there are.
     """
     for k in range(unit.size):
         most = rate[position[unit[k] >> 48]] * (F64(1.0) + heard[k])
@@ -45,7 +54,6 @@ def count_acts(
             row = first_rows[position[person[j] >> 32]] + (person[j] & 0xFFFFFFFF) // scale
             sums[0, unit_of[j]] += I64(fear_at(row, fear, fear_kept, fear_added, starts) * F64(65536.0))
             sums[1, unit_of[j]] += 1
-    total = 0
     for k in range(unit.size):
         if count[k] > 0:
             p = position[unit[k] >> 48]
@@ -53,36 +61,6 @@ def count_acts(
             expected = rate[p] * (F64(1.0) + heard[k]) * (F64(1.0) - restraint[p] * mean)
             sure = I64(expected)
             count[k] = sure + (draw[k] < expected - F64(sure))
-            total += count[k]
-    return total
-
-
-def describe_acts(
-    count: Any, unit: Any, organisation: Any, position: Any, share: Any, edges: Any, frames: Any, day: int, what: int, when: int,
-    key0: Any, key1: Any, whose: Any, number: Any, tactic: Any, night: Any, frame: Any,
-) -> None:  # fmt: skip
-    """What each act is made of; compiled.
-
-    Args:
-        count, unit, organisation: of units.
-        position: of the province of each code.
-        share: of acts by night, by province.
-        edges: of the shares of tactics, from the last; shape (4, provinces).
-        frames: that organisations push; shape (3, provinces).
-        what, when: numbers of the streams of tactics and of nights.
-        whose, number, tactic, night, frame: of acts; changed.
-    """
-    n = 0
-    for k in range(count.size):
-        for i in range(count[k]):
-            p, lane = position[unit[k] >> 48], (unit[k] & 0xFFFF) << 12 | i
-            u = pair_uniform(unit[k] >> 16, lane, day, what, key0, key1)
-            passed = 0
-            for edge in range(edges.shape[0]):
-                passed += u >= edges[edge, p]
-            whose[n], number[n], tactic[n], frame[n] = unit[k], i, edges.shape[0] - passed, frames[organisation[k] - 1, p]
-            night[n] = pair_uniform(unit[k] >> 16, lane, day, when, key0, key1) < share[p]
-            n += 1
 
 
 @dataclass(frozen=True)
@@ -112,27 +90,36 @@ class Acting(Mechanism):
 
     def day(self, now: Now) -> None:
         """Draw today's acts."""
-        units, members, places, p, draws = now.table(UNITS), now.table(MEMBERS), now.places, now.p, now.draws
-        count = np.zeros(len(units), np.int64)
-        if len(units):
-            key = units["unit"]
-            whose = (key, live_units(units), self._heard(now, key), draws.uniform(ACT_COUNT, now.day, key >> 16, key & 0xFFFF))
-            where = (places.position_of_code, places.first_rows, now.scale, *fears(now))
-            theirs = (members.among("unit", units), members["person"], *where, np.zeros((2, len(units)), np.int64))
-            acts = now.run(count_acts, *whose, p.rate, p.restraint, *theirs, count)
-        if not len(units) or not acts:
+        units, places, p, draws = now.table(UNITS), now.places, now.p, now.draws
+        count = self._count(now)
+        acts = int(count.sum())
+        if acts == 0:
             if len(now.table(ACTS)):
                 now.store(Table(ACTS))
             return
-        columns = {f.name: np.zeros(acts, f.dtype) for f in ACTS.fields}
+        key = units["unit"]
+        doing = np.repeat(np.arange(len(units)), count)
+        unit, province = key[doing], places.province_of(key[doing] >> 16)
+        number = np.arange(acts) - (np.cumsum(count) - count)[doing]
+        lane = act_lane(unit, number)
+        u = draws.uniform(ACT_TACTIC, now.day, unit >> 16, lane)
+        night = draws.coin(ACT_NIGHT, now.day, p.night[province], unit >> 16, lane)
         edges = now.remember("edges", (p,), lambda: np.cumsum([p.damage, p.video, p.writing, p.leaflets], axis=0))
-        frames = np.array([now[c] for c in PUSHED_FRAMES])
-        streams = (now.day, ACT_TACTIC.number, ACT_NIGHT.number, *draws.keys)
-        what = (columns[name] for name in ("unit", "number", "tactic", "night", "frame"))
-        now.run(
-            describe_acts, count, units["unit"], units["organisation"], places.position_of_code, p.night, edges, frames, *streams, *what
-        )
+        tactic = len(TACTICS) - 1 - (u >= edges[:, province]).sum(axis=0)
+        frame = np.array([now[c] for c in PUSHED_FRAMES])[units["organisation"][doing] - 1, province]
+        columns = {"unit": unit, "number": number, "tactic": tactic, "night": night, "seen": np.zeros(acts), "frame": frame}
         now.store(Table(ACTS, columns, ordered=True))
+
+    def _count(self, now: Now) -> Any:
+        """How often each unit acts today."""
+        units, members, places, p = now.table(UNITS), now.table(MEMBERS), now.places, now.p
+        key, count = units["unit"], np.zeros(len(units), np.int64)
+        if len(units):
+            draw = now.draws.uniform(ACT_COUNT, now.day, key >> 16, key & 0xFFFF)
+            theirs = (members.among("unit", units), members["person"], places.position_of_code, places.first_rows, now.scale, *fears(now))
+            sums = np.zeros((2, len(units)), np.int64)
+            now.run(count_acts, key, live_units(units), self._heard(now, key), draw, p.rate, p.restraint, *theirs, sums, count)
+        return count
 
     def _heard(self, now: Now, keys: Any) -> Any:
         """The strength of the call that each unit heard today; 0: none."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groundswell.claims.reading import Quantity
 
 PAGE = "claims.html"
+FIRM = ("supported", "contradicted", "depends")
 MARKS = {"supported": "●", "contradicted": "○", "depends": "◐", "not decidable": "?", "outside the model": "–"}
 WARNING = (
     "A verdict is about a sentence as its card puts it into numbers, within this model and these records. Naming who says it is not "
@@ -32,7 +33,7 @@ RULES = (
     "? not decidable: neither, and the data moved the odds by less than a factor of 3. – outside the model: nothing here can test it."
 )
 WIDE, LEFT, ROW, TOP = 560.0, 16.0, 34.0, 18.0
-HEADS = ("", "claim", "by", "verdict", "data", "model, priors", "model, fit", "probability (90 %)")
+HEADS = ("", "claim", "by", "verdict", "data", "model, priors", "model, fit", "probability, or mean (90 %)", "effect, median")
 STYLE = (
     "<style>.card{border-top:1px solid var(--line);padding-top:.6rem;margin-top:1.6rem}.card blockquote{margin:.3rem 0;font-size:1.1rem}"
     ".verdict{font-weight:700}.three{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.8rem 1.5rem;margin:.8rem 0}"
@@ -75,20 +76,41 @@ def _table(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for one in verdicts:
         prior, fit = (side.word if side else None for side in (one.prior, one.posterior))
-        data = one.data_word or ("in part" if any(d.word in ("supported", "contradicted") for d in one.data) else None)
-        told = mark(data) if data in MARKS else (data or "")
-        cells = (mark(one.word), told, mark(prior), mark(fit), _probability(one.model))
+        told = mark(one.data_word) if one.data_word is not None else _in_part(one)
+        alone = one.word in FIRM and one.posterior is None and one.data_word not in FIRM and prior is not None
+        whole = f"({mark(one.word)})" if alone else mark(one.word)
+        cells = (whole, told, mark(prior), mark(fit), _probability(one.model), _effect(one))
         link = f'<th scope="row"><a href="#{escape(one.claim.id)}">{escape(one.claim.id)}</a></th>'
         rows.append(
             f"<tr>{link}{cell(one.claim.sentence, 'wide')}{cell(one.claim.form.claim.by)}{''.join(cell(text) for text in cells)}</tr>"
         )
-    return table("One row a claim. Empty: not asked of it, or not given.", HEADS, rows)
+    return table(
+        "One row a claim. Empty: not asked, or not given. In brackets: by the model with priors alone, which no data have tested.",
+        HEADS,
+        rows,
+    )
+
+
+def _in_part(one: Verdict) -> str:
+    """What data say of parts of a claim, where none bears on the whole."""
+    said = dict.fromkeys(mark(d.word) for d in one.data if d.word in FIRM)
+    return f"in part: {', '.join(said)}" if said else ""
 
 
 def _probability(model: ModelVerdict | None) -> str:
     if model is None:
         return ""
     return f"{model.share:.2f} ({model.low:.2f} to {model.high:.2f})"
+
+
+def _effect(one: Verdict) -> str:
+    """The median effect over the draws of all settings, quantity by quantity; the finding of the records where no model was asked."""
+    if one.model is None or one.claim.contrast is None:
+        found = next((d.finding for d in one.data if d.finding.estimate is not None), None)
+        return "" if found is None else f"{shown(float(found.estimate or 0))}{'' if found.unit == '1' else f' {found.unit}'}"
+    every = np.concatenate([setting.effects for setting in one.model.settings])
+    known = [column[~np.isnan(column)] for column in every.T]
+    return "; ".join(shown(float(np.quantile(column, 0.5, method="nearest"))) if len(column) else "–" for column in known)
 
 
 def _card(one: Verdict, command: str) -> str:
@@ -118,8 +140,9 @@ def _sentence(text: str) -> str:
 def _sides(one: Verdict) -> str:
     """Data, priors and fit side by side."""
     boxes = [("Records and figures", _data_box(one.data, one.data_word))]
-    boxes += [("Model, priors alone", _model_box(one.prior, "not asked"))]
-    boxes += [("Model, with the fit", _model_box(one.posterior, one.no_posterior))]
+    mean = one.claim.form.model is not None and one.claim.form.model.judge == "mean"
+    boxes += [("Model, priors alone", _model_box(one.prior, "not asked", mean))]
+    boxes += [("Model, with the fit", _model_box(one.posterior, one.no_posterior, mean))]
     return '<div class="three">' + "".join(f"<div><h4>{escape(name)}</h4>{content}</div>" for name, content in boxes) + "</div>"
 
 
@@ -130,18 +153,18 @@ def _data_box(data: Sequence[DataVerdict], word: str | None) -> str:
     for one in data:
         part = "" if one.table.whole else f" (bears on a part: {one.table.part})"
         more = " ".join(text for text in (one.finding.words, one.finding.fallback) if text)
-        lines.append(
-            f"<p><strong>{escape(_sentence(one.table.asks))}</strong> {escape(one.word)}: {escape(one.words)}{escape(part)}. {escape(more)}</p>"
-        )
+        said = f"{one.word}: {one.words}{part}. {more}"
+        lines.append(f"<p><strong>{escape(_sentence(one.table.asks))}</strong> {escape(said)}</p>")
     return "".join(lines)
 
 
-def _model_box(one: ModelVerdict | None, otherwise: str) -> str:
+def _model_box(one: ModelVerdict | None, otherwise: str, mean: bool) -> str:
     if one is None:
         return f"<p>{escape(otherwise)}</p>"
     factor = f" Odds moved by a factor of {one.factor:.2g}." if math.isfinite(one.factor) else ""
+    what = "Mean effect" if mean else "Probability"
     return (
-        f'<p class="verdict">{escape(mark(one.word))}</p><p>Probability {escape(_probability(one))}; '
+        f'<p class="verdict">{escape(mark(one.word))}</p><p>{what} {escape(_probability(one))}; '
         f"{escape(_sentence(one.words))}{escape(factor)} {escape(one.drawn)}</p>"
     )
 
@@ -157,7 +180,7 @@ def _figures(one: Verdict) -> str:
     """Effects by setting for each quantity, and findings beside their thresholds."""
     contrast = one.claim.contrast
     drawn = [_effects(one, k, quantity) for k, quantity in enumerate(contrast.quantities)] if contrast is not None else []
-    drawn += [_finding(found, number) for number, found in enumerate(one.data) if found.finding.estimate is not None]
+    drawn += [_finding(found) for found in one.data if found.finding.estimate is not None]
     return f'<div class="figures">{"".join(drawn)}</div>' if any(drawn) else ""
 
 
@@ -173,12 +196,12 @@ def _effects(one: Verdict, k: int, quantity: Quantity) -> str:
             rows.append((name, low, median, high))
     how = {"difference": "difference, a less b", "ratio": "ratio, a over b", "a": "as it is"}[quantity.form.compare]
     unit = "" if quantity.measure.unit == "1" or quantity.form.compare == "ratio" else f", {quantity.measure.unit}"
-    title = f"{quantity.measure.meaning.rstrip('.')}: {how}{unit}"
+    title = f"{quantity.measure.meaning.partition(';')[0].rstrip('.')}: {how}{unit}"
     note = "Stroke: the middle 90 % of draws; ring: median. Dashed: the smallest effect that matters; the shaded side is the claim's."
     return _strokes(title, note, rows, quantity.form.smallest, quantity.form.direction == "above")
 
 
-def _finding(one: DataVerdict, number: int) -> str:
+def _finding(one: DataVerdict) -> str:
     f = one.finding
     low, high = (f.low if math.isfinite(f.low) else float(f.estimate or 0)), (f.high if math.isfinite(f.high) else float(f.estimate or 0))
     unit = "" if f.unit == "1" else f", {f.unit}"
@@ -210,13 +233,14 @@ def _strokes(title: str, note: str, rows: Sequence[tuple[str, float, float, floa
         y = TOP + ROW * k + 14
         parts.append(f'<text x="{LEFT}" y="{y - 9:.1f}" style="fill:var(--soft);font-size:12px">{escape(name[:80])}</text>')
         if math.isfinite(middle):
-            one, other = (v if math.isfinite(v) else high if v > 0 else low for v in (one, other))
-            parts.append(f'<line x1="{x(one):.1f}" x2="{x(other):.1f}" y1="{y}" y2="{y}" style="stroke:var(--curve-1);stroke-width:4"/>')
+            begin, end = (v if math.isfinite(v) else high if v > 0 else low for v in (one, other))
+            parts.append(f'<line x1="{x(begin):.1f}" x2="{x(end):.1f}" y1="{y}" y2="{y}" style="stroke:var(--curve-1);stroke-width:4"/>')
             parts.append(f'<circle cx="{x(middle):.1f}" cy="{y}" r="4.5" style="fill:var(--paper);stroke:var(--curve-1);stroke-width:2"/>')
     for tick in np.unique([low + room, smallest, high - room]).tolist():
         anchor = "start" if x(tick) < 40 else "end" if x(tick) > WIDE - 40 else "middle"
         parts.append(
-            f'<text x="{x(tick):.1f}" y="{tall - 6:.1f}" text-anchor="{anchor}" style="fill:var(--ink);font-size:12px">{escape(shown(tick))}</text>'
+            f'<text x="{x(tick):.1f}" y="{tall - 6:.1f}" text-anchor="{anchor}" style="fill:var(--ink);font-size:12px">'
+            f"{escape(shown(tick))}</text>"
         )
     said = "; ".join(
         f"{name}: {shown(middle)} ({shown(one)} to {shown(other)})" for name, one, middle, other in rows if math.isfinite(middle)

@@ -34,13 +34,15 @@ The interface:
 * `Study(folder, kind=None, tasks=None, *, common=None, paths=None)`: begins a study, or takes it up: the tasks that the folder
   keeps must be the first of those given. `paths` says where things are (a case's folder); it is in `common` when the work is done, but
   in no key, and may be given anew when a study has moved.
-* `Study.run(workers=None, *, batch=None, again=False, progress=None) -> Count`: what is missing is done. One worker is this process;
-  more are processes of their own. `again`: failed tasks, too. Raises `Stopped` after Ctrl-C.
+* `Study.run(workers=None, *, batch=None, again=False, progress=None, cluster=None) -> Count`: what is missing is done. One worker is this
+  process; more are processes of their own; a cluster's are Dask's. `again`: failed tasks, too. Raises `Stopped` after Ctrl-C.
 * `Study.extend(tasks) -> int`, `Study.missing() -> list[int]`, `Study.count() -> Count` (tasks, done, failed, missing),
   `Study.failed() -> dict[int, str]`, `Study.tasks` (a sequence of `Task(key, payload)`), `Study.verify()`.
 * `Study.frame()` tells of every task, missing ones too. `Study.arrays(name)` is refused while a task is missing: what finished first is no
   fair sample. Rows of failed tasks hold nan, or 0.
 * `designs`: grid, random, sobol, latin_hypercube: lists of points, each addressed by its index.
+* `groundswell.studies.sweep.Sweep`: a scenario under a `Design`, with Sobol's and Morris's indices and response curves.
+* `groundswell.studies.cluster.Cluster`: where Dask's workers are: `study.run(cluster=Cluster())`.
 * `groundswell.studies.scenario`: the kind `scenario`, which runs a scenario and returns national measures and series.
 
 Files: `study.json`, `tasks.parquet`, `parts/*.npz` (a batch's outcomes, named by their content), and when all is done `results.parquet` and
@@ -50,8 +52,10 @@ Files: `study.json`, `tasks.parquet`, `parts/*.npz` (a batch's outcomes, named b
 from __future__ import annotations
 
 from groundswell.studies import designs
+from groundswell.studies.design import Design
+from groundswell.studies.designs import Axis, Choice
 from groundswell.studies.kinds import Kind, Output, kind
 from groundswell.studies.study import Count, Stopped, Study
 from groundswell.studies.tasks import Task
 
-__all__ = ["Count", "Kind", "Output", "Stopped", "Study", "Task", "designs", "kind"]
+__all__ = ["Axis", "Choice", "Count", "Design", "Kind", "Output", "Stopped", "Study", "Task", "designs", "kind"]

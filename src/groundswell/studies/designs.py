@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.draws import Draws
+from groundswell.core.draws import Draws, Stream
 from groundswell.core.errors import InputError
 from groundswell.core.store import digest
 from groundswell.studies.streams import POINT, SEED, SHIFT, STRATUM, WITHIN
@@ -60,7 +60,7 @@ class Axis:
             raise InputError("an axis of whole numbers has whole ends and no logarithm")
 
     def at(self, share: float) -> float | int:
-        """The value at a share of the way, in [0, 1)."""
+        """The value at a share of the way, in [0, 1]."""
         if self.whole:
             return int(min(self.low + math.floor(share * (self.high - self.low + 1)), self.high))
         if self.log:
@@ -68,7 +68,29 @@ class Axis:
         return min(max(self.low + share * (self.high - self.low), self.low), self.high)
 
 
-Axes = Mapping[str, Axis]
+@dataclass(frozen=True)
+class Choice:
+    """The values of one parameter, of which each is as likely as the others.
+
+    Args:
+        values: at least two, each once: numbers, or the options of a switch.
+
+    Raises:
+        InputError: they are not.
+    """
+
+    values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.values) < 2 or any(one in self.values[:k] for k, one in enumerate(self.values)):
+            raise InputError("needs two values or more, and each of them once")
+
+    def at(self, share: float) -> Any:
+        """The value at a share of the way, in [0, 1]."""
+        return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+
+
+Axes = Mapping[str, Axis | Choice]
 
 
 def scaled(axes: Axes, shares: Floats) -> list[Point]:
@@ -103,9 +125,9 @@ def replicated(points: Sequence[Mapping[str, Any]], replicates: int, *, seed: in
     return [{**point, "seed": one} for point, one in zip(itertools.chain(*[points] * replicates), seeds(numbers, seed), strict=True)]
 
 
-def seeds(numbers: npt.ArrayLike, seed: int = 0) -> list[int]:
-    """Seeds of runs, by their number: 0 to 2**53 - 1."""
-    words = _draws(seed).words(SEED, 0, np.asarray(numbers, np.int64))
+def seeds(numbers: npt.ArrayLike, seed: int = 0, *, lane: int = 0) -> list[int]:
+    """Seeds of runs, by their number: 0 to 2**53 - 1. Another lane gives others."""
+    words = _draws(seed).words(SEED, 0, np.asarray(numbers, np.int64), lane)
     found: list[int] = ((words[0].astype(np.int64) << 21) | (words[1].astype(np.int64) & ((1 << 21) - 1))).tolist()
     return found
 
@@ -115,16 +137,17 @@ def random(axes: Axes, count: int, *, seed: int = 0, first: int = 0) -> list[Poi
     return scaled(axes, random_shares(tuple(axes), count, seed=seed, first=first))
 
 
-def random_shares(names: Sequence[str], count: int, *, seed: int = 0, first: int = 0) -> Floats:
+def random_shares(names: Sequence[str], count: int, *, seed: int = 0, first: int = 0, stream: Stream = POINT) -> Floats:
     """Independent uniform points of the unit cube; shape (count, axes).
 
     Args:
         names: of the axes.
         count, first: how many, and the index of the first.
         seed: of the design.
+        stream: of the draws.
     """
     lanes, indices, draws = _lanes(names), _indices(count, first), _draws(seed)
-    return np.stack([draws.uniform(POINT, 0, indices, lane) for lane in lanes], axis=1)
+    return np.stack([draws.uniform(stream, 0, indices, lane) for lane in lanes], axis=1)
 
 
 def latin_hypercube(axes: Axes, count: int, *, block: int, seed: int = 0, first: int = 0) -> list[Point]:

@@ -38,6 +38,7 @@ class About:
         outputs: what a task returns, by name.
         merged: the number of tasks that were put together and the hashes of the files, once all are done.
         tasks: the hash of the file of tasks; empty before there is one.
+        notes: whatever whoever began it wants to find again, such as the design of its points; plain JSON, in no key.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class About:
     outputs: dict[str, Output]
     merged: dict[str, Any] | None
     tasks: str = ""
+    notes: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def keys(self) -> Keys:
@@ -61,6 +63,10 @@ class About:
     def with_tasks(self, written: str) -> About:
         """The same with another hash of the file of tasks."""
         return dataclasses.replace(self, tasks=written)
+
+    def with_notes(self, notes: Mapping[str, Any]) -> About:
+        """The same with other notes."""
+        return dataclasses.replace(self, notes=dict(notes))
 
     def with_merged(self, merged: Mapping[str, Any] | None) -> About:
         """The same with another account of what was put together."""
@@ -105,6 +111,7 @@ def read(folder: Path) -> About:
     try:
         outputs = {str(name): Output(dtype, tuple(shape)) for name, (dtype, shape) in body["outputs"].items()}
         body.setdefault("tasks", "")  # studies begun before there was a hash
+        body.setdefault("notes", {})
         own = {field.name: body[field.name] for field in dataclasses.fields(About)}
         about = About(**{**own, "outputs": outputs})
         _check(about)
@@ -116,7 +123,7 @@ def read(folder: Path) -> About:
 def _check(about: About) -> None:
     """Whether the parts of a description are of their types."""
     merged = about.merged
-    types = {"kind": str, "kind_version": int, "made_with": str, "common": dict, "paths": dict, "tasks": str}
+    types = {"kind": str, "kind_version": int, "made_with": str, "common": dict, "paths": dict, "tasks": str, "notes": dict}
     wrong = [name for name, of in types.items() if type(getattr(about, name)) is not of]
     if merged is not None and not (isinstance(merged.get("tasks"), int) and isinstance(merged.get("files"), dict)):
         wrong.append("merged")

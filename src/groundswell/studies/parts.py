@@ -25,6 +25,7 @@ from groundswell.studies.kinds import TEXT, Outputs
 Array = npt.NDArray[Any]
 ABOUT = "about.json"
 THEN = (1980, 1, 1, 0, 0, 0)  # the date of every member: bytes must not tell when they were written
+DAMAGED = ".damaged"  # ends the name of a part that was set aside
 QUICK = 1  # level of compression: counts are mostly zeros, and more would cost more than it saves
 
 
@@ -141,8 +142,14 @@ class Ledger:
     problems: dict[str, str] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
 
-    def read(self) -> None:
+    def read(self, *, mend: bool = False) -> list[str]:
         """Read the parts that are not known yet.
+
+        Args:
+            mend: set those aside that cannot be read (half of a file after a crash of the machine), so that their tasks are missing again.
+
+        Returns:
+            The names of those that were set aside.
 
         Raises:
             StoreError: one was altered.
@@ -151,8 +158,16 @@ class Ledger:
         if self.known - present:  # parts were taken away: begin anew
             for known in (self.done, self.failed, self.problems, self.known):
                 known.clear()
+        aside = []
         for name in sorted(present - self.known):
-            self.enter(name, Part(self.folder / name))
+            try:
+                self.enter(name, Part(self.folder / name))
+            except StoreError:
+                if not mend:
+                    raise
+                (self.folder / name).replace(self.folder / f"{name}{DAMAGED}")
+                aside.append(name)
+        return aside
 
     def enter(self, name: str, part: Part) -> None:
         """Take note of what a part holds. A task that was done once is done, even where it failed another time."""

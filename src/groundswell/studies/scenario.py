@@ -163,6 +163,7 @@ def study(
     *,
     measures: Sequence[str] = (),
     series: Sequence[str] = (),
+    notes: Mapping[str, Any] | None = None,
 ) -> Study:
     """A study of a scenario: begun, or taken up.
 
@@ -172,6 +173,7 @@ def study(
         points: values by full parameter key ("fear.decay"), and `seed`.
         measures: national numbers, among `MEASURES`.
         series: national series by day.
+        notes: see `Study`.
 
     Raises:
         InputError: a parameter, a measure or a series that there is not, with the nearest one; a value that is not admitted.
@@ -199,7 +201,7 @@ def study(
             model.parameters[name].check(value)
     common, paths = common_of(base)
     common |= {"measures": list(measures), "series": list(series)}
-    return Study(folder, scenario, listed, common=common, paths=paths)
+    return Study(folder, scenario, listed, common=common, paths=paths, notes=notes)
 
 
 __all__ = ["MEASURES", "World", "common_of", "scenario", "scenario_of", "simulated", "study", "world_of"]

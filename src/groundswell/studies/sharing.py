@@ -175,7 +175,7 @@ class _Worker:
         return code
 
 
-class _Told:
+class Told:
     """Progress: seldom enough to cost nothing."""
 
     def __init__(self, progress: Progress | None, done: int, total: int) -> None:
@@ -197,7 +197,7 @@ def perform_here(work: Work, batch: int | None, progress: Progress | None) -> bo
         GroundswellError: nothing could be prepared.
         OSError: outcomes cannot be written.
     """
-    patience, batches, told = Patience(), _Batches(work, 1, batch), _Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
+    patience, batches, told = Patience(), _Batches(work, 1, batch), Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
     with patience.listening():
         try:
             performer = Performer(work.kind, work.outputs, work.common, patience)
@@ -231,7 +231,7 @@ class _Office:
     def __init__(self, work: Work, workers: int, batch: int | None, progress: Progress | None) -> None:
         self.work, self.count = work, workers
         self.batches = _Batches(work, workers, batch)
-        self.told = _Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
+        self.told = Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
         self.patience, self.selector = Patience(), selectors.DefaultSelector()
         self.stillborn = 0
 

@@ -9,3 +9,7 @@ SHIFT = Stream("design_shift", 5001, "by what a Sobol sequence is shifted, by ax
 STRATUM = Stream("design_stratum", 5002, "the order of a Latin hypercube's strata, by index, axis's name and block")
 WITHIN = Stream("design_within", 5003, "where within its stratum a point lies, by index and axis's name")
 SEED = Stream("task_seed", 5004, "the seed of a task, by its index")
+START = Stream("trajectory_start", 5005, "where a Morris trajectory begins, by its index and the axis's name")
+WAY = Stream("trajectory_way", 5006, "whether a Morris trajectory moves up or down, by its index and the axis's name")
+TURN = Stream("trajectory_turn", 5007, "when a Morris trajectory moves along an axis, by its index and the axis's name")
+RESAMPLE = Stream("resample", 5008, "which base points or trajectories a bootstrap takes, by place and by its number")

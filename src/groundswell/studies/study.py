@@ -34,7 +34,10 @@ from groundswell.studies.tasks import Keys, Tasks, canonical, plain
 if TYPE_CHECKING:
     import polars as pl
 
+    from groundswell.studies.cluster import Cluster
+
 PARTS = "parts"
+STOP = ".stop-"  # begins the name of a file that asks the workers of a cluster to stop
 NAMES = (manifest.ABOUT, manifest.TASKS, PARTS, RESULTS, ARRAYS)
 Payloads = Iterable[Mapping[str, Any]]
 
@@ -76,6 +79,7 @@ class Study:
         common: what all tasks share; plain JSON, a part of their keys.
         paths: where things are that the work needs; texts that are in the common part when the work is done, and in no key. They may be
             given anew where things have moved.
+        notes: what is to be found again with the study; plain JSON, in no key. Not looked at where the folder holds a study.
 
     Raises:
         InputError: the folder holds something else, or another study; or something given is no plain JSON.
@@ -90,9 +94,9 @@ class Study:
         *,
         common: Mapping[str, Any] | None = None,
         paths: Mapping[str, str] | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = Path(folder)
-        given = None if tasks is None else list(tasks)
         names = check_output(self.folder)
         if manifest.ABOUT in names:
             self._about = manifest.read(self.folder)
@@ -104,13 +108,15 @@ class Study:
             foreign = sorted(name for name in names if not name.startswith(".") and name != manifest.TASKS)
             if foreign:
                 raise InputError(f"holds {foreign[0]!r} and no study; choose another folder", file=self.folder)
-            if kind is None or given is None:
+            if kind is None or tasks is None:
                 raise InputError("holds no study; to begin one, give the kind of its tasks and their payloads", file=self.folder)
             self._about = _made(find(kind) if isinstance(kind, str) else kind, common or {}, paths or {})
+            self._about = self._about.with_notes(plain(notes or {}, "notes"))
             self._tasks = Tasks([], [])
         self._ledger = Ledger(self.folder / PARTS)
-        if given is not None:
-            self._take(given)
+        self.aside: list[str] = []  # parts that could not be read, and whose tasks were done again
+        if tasks is not None:
+            self._take(tasks)
 
     # what it is
 
@@ -118,6 +124,11 @@ class Study:
     def kind(self) -> str:
         """The name of the kind of its tasks."""
         return self._about.kind
+
+    @property
+    def made_with(self) -> str:
+        """The version of groundswell with which it was begun."""
+        return self._about.made_with
 
     @property
     def common(self) -> dict[str, Any]:
@@ -128,6 +139,11 @@ class Study:
     def outputs(self) -> dict[str, Output]:
         """What its tasks return, by name."""
         return dict(self._about.outputs)
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What whoever began it wrote down; see `note`."""
+        return dict(self._about.notes)
 
     @property
     def tasks(self) -> Tasks:
@@ -158,11 +174,33 @@ class Study:
             self._write_tasks(Tasks([*self._tasks.keys, *(key for key, _ in new)], [*self._tasks.texts, *(text for _, text in new)]))
         return len(new)
 
-    def run(self, workers: int | None = None, *, batch: int | None = None, again: bool = False, progress: Progress | None = None) -> Count:
+    def note(self, notes: Mapping[str, Any]) -> None:
+        """Write other notes.
+
+        Raises:
+            InputError: another process is working on the study, or they are no plain JSON.
+        """
+        with self._writing():
+            self._again()
+            self._about = self._about.with_notes(plain(notes, "notes"))
+            manifest.write(self.folder, self._about)
+
+    def run(
+        self,
+        workers: int | None = None,
+        *,
+        batch: int | None = None,
+        again: bool = False,
+        progress: Progress | None = None,
+        cluster: Cluster | None = None,
+    ) -> Count:
         """Do what is missing, and put the outcomes together.
+
+        Parts that a crash of the machine has left unreadable are set aside (`aside` names them), and their tasks done again.
 
         Args:
             workers: processes; with 1 it is this one. None takes as many as cores and memory allow.
+            cluster: where Dask's workers are, who then do the work.
             batch: tasks after which outcomes are written; None writes about every ten seconds.
             again: do failed tasks again.
             progress: called with "tasks", the tasks that are done and the tasks there are.
@@ -178,15 +216,17 @@ class Study:
         with self._writing():
             self._again()
             self._sweep()
+            self._ledger = Ledger(self.folder / PARTS)
+            self.aside = self._ledger.read(mend=True)
             ledger = self._read()
             if again and ledger.failed:
                 self._say(None)
                 ledger.forget_failures()
-            finished = self._perform(kind, ledger, workers, batch, progress)
+            finished = self._perform(kind, ledger, workers, batch, progress, cluster)
             count = self.count()
             if not finished:
                 raise Stopped(count)
-            if not self._merged():
+            if not self._merged() or not all(self._as_written(name) for name in (self._about.merged or {}).get("files", {})):
                 self._say({"tasks": len(self), "files": merge(self.folder, self._tasks, self._about.outputs, self._read())})
         return count
 
@@ -299,7 +339,7 @@ class Study:
                 if canonical(old.get(name)) != canonical(new.get(name)) or (name in old) != (name in new):
                     raise InputError(f"holds another study, whose common part differs in {name!r}; choose another folder", file=self.folder)
 
-    def _take(self, payloads: list[Mapping[str, Any]]) -> None:
+    def _take(self, payloads: Payloads) -> None:
         """Begin with these tasks, or add those that are new."""
         tasks = Tasks.of(payloads, self._about.keys)
         held = len(self._tasks)
@@ -325,16 +365,23 @@ class Study:
             self._tasks = tasks
             self._say(None)
 
-    def _perform(self, kind: Kind, ledger: Ledger, workers: int | None, batch: int | None, progress: Progress | None) -> bool:
+    def _perform(
+        self, kind: Kind, ledger: Ledger, workers: int | None, batch: int | None, progress: Progress | None, cluster: Cluster | None
+    ) -> bool:
         """Do what is missing; whether all was done."""
         from groundswell.studies.sharing import Work, perform_here, perform_shared, workers_for
 
         done = {*ledger.done, *ledger.failed}
         numbers = [number for number, key in enumerate(self._tasks.keys) if key not in done]
         work = Work(kind, self._about.outputs, self.common, self.folder / PARTS, self._tasks.keys, self._tasks.texts, numbers)
-        count = workers_for(work, workers)
         if not numbers:
             return True
+        if cluster is not None:
+            from groundswell.studies.cluster import perform_on_cluster
+
+            find(kind.name)
+            return perform_on_cluster(work, cluster, batch, progress)
+        count = workers_for(work, workers)
         if count == 1:
             return perform_here(work, batch, progress)
         find(kind.name)  # it must be found by its name
@@ -353,7 +400,7 @@ class Study:
     def _sweep(self) -> None:
         """Remove what killed processes left half-written."""
         for place in (self.folder, self.folder / PARTS, self.folder / ARRAYS):
-            for pattern in (".*.npz", ".*.npy", ".*.parquet", ".*.json"):
+            for pattern in (".*.npz", ".*.npy", ".*.parquet", ".*.json", f"{STOP}*"):
                 for path in place.glob(pattern):
                     with contextlib.suppress(FileNotFoundError):
                         path.unlink()

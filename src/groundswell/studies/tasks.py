@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MOST = 10_000_000  # tasks of a study
+PIECE = 10_000  # payloads that are held as objects at a time
 DEEPEST = 16  # levels of a payload
 
 
@@ -124,16 +125,24 @@ class Tasks(Sequence[Task]):
         """
         import polars as pl
 
-        payloads = [json.loads(text) for text in self.texts]
-        names = sorted({name for payload in payloads for name in payload})
+        names: dict[str, set[type]] = {}
+        for text in self.texts:  # read twice, so that only one piece is ever held as objects
+            for name, value in json.loads(text).items():
+                names.setdefault(name, set()).add(type(value))
+        kinds = {name: types - {type(None)} for name, types in names.items()}
         columns: dict[str, Any] = {"task": pl.Series(range(len(self)), dtype=pl.Int64), "key": pl.Series(self.keys, dtype=pl.String)}
-        return pl.DataFrame(columns | {name: _column([payload.get(name) for payload in payloads]) for name in names})
+        pieces: dict[str, list[pl.Series]] = {name: [] for name in sorted(names)}
+        for first in range(0, len(self), PIECE):
+            payloads = [json.loads(text) for text in self.texts[first : first + PIECE]]
+            for name, made in pieces.items():
+                made.append(_column([payload.get(name) for payload in payloads], kinds[name]))
+        return pl.DataFrame(columns | {name: pl.concat(made, rechunk=True) for name, made in pieces.items()})
 
 
-def _column(values: list[Any]) -> pl.Series:
+def _column(values: list[Any], types: set[type]) -> pl.Series:
+    """A column of the type that holds values of all these types."""
     import polars as pl
 
-    types = {type(value) for value in values if value is not None}
     if types <= {bool}:
         return pl.Series(values, dtype=pl.Boolean)
     if types <= {int}:
