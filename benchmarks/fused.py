@@ -198,7 +198,8 @@ def compare(engine: Engine, day: int, threads: int, label: str) -> None:
     rows = engine.population.places.rows
     ns = {name: min(seconds[1:]) / rows * 1e9 for name, seconds in took.items()}
     print(f"{label}: " + ", ".join(f"{name} {value:.3f} ns a person" for name, value in ns.items()), end="")
-    print(f"; ratio {ns['mechanisms'] / ns['fused by hand']:.2f}; turnout {int(one['active'].sum()):,}; {'equal bits' if same else 'NOT EQUAL'}")
+    bits = "equal bits" if same else "NOT EQUAL"
+    print(f"; ratio {ns['mechanisms'] / ns['fused by hand']:.2f}; turnout {int(one['active'].sum()):,}; {bits}")
     for column, array in before.items():
         state[column][:] = array
 
@@ -226,9 +227,7 @@ def main() -> None:
         if number in compared:
             compare(engine, day, given.threads, compared[number])
 
-    simulate(
-        model, population, start=scenario.start, end=scenario.end, seed=1, changes=changes, threads=given.threads, observe=observe
-    )
+    simulate(model, population, start=scenario.start, end=scenario.end, seed=1, changes=changes, threads=given.threads, observe=observe)
     if given.keep is None:
         shutil.rmtree(folder.parent, ignore_errors=True)
 

@@ -124,7 +124,7 @@ MUTATIONS = (
              "test_units.test_small_units_do_nothing"),
     Mutation("Acting", "everybody heard the call", "_heard", "np.where(at >= 0,", "np.where(at >= -1,",
              "test_units.test_a_call_raises_the_rate_of_those_who_heard_it_only"),
-    Mutation("Acting", "all push one frame", "day", '[units["organisation"][doing] - 1, province]', "[0, where]",
+    Mutation("Acting", "all push one frame", "day", '[units["organisation"][doing] - 1, province]', "[0, province]",
              "test_units.test_acts_carry_the_frame_of_their_organisation_and_place"),
     Mutation("Acting", "fear encourages", "count_acts", "(F64(1.0) - restraint[p]", "(F64(1.0) + restraint[p]",
              "test_units.test_acting_rate", (2.5, 0.0, 0.4)),

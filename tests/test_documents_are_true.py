@@ -67,7 +67,8 @@ def test_your_own_model_in_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_studies_of_a_scenario_and_of_a_kind_of_ones_own(tmp_path: Path) -> None:
-    decay, walks, use = blocks("docs/studies.md")
+    decay, sweep, walks, use = blocks("docs/studies.md")
+    assert run(sweep, tmp_path) == "most: participation.threshold\n"
     (tmp_path / "walks.py").write_text(walks, encoding="utf-8")
     told = run(decay, tmp_path)
     assert told.count("done") == 4

@@ -224,9 +224,7 @@ def main() -> int:
         count = study(room / "killed", room / "last").run(WORKERS)
         equal = same(room / "killed", room / "calm")
         study(room / "killed", room / "last").verify()
-        print(
-            f"{killer.killed_workers} workers and {killer.killed_drivers} drivers killed; {left} of {TASKS} tasks were left for the last one"
-        )
+        print(f"{killer.killed_workers} workers and {killer.killed_drivers} drivers killed; {left} of {TASKS} tasks were left")
         print(f"{count.done} done, {count.failed} failed, {count.missing} missing, {killer.lost} parts lost, files equal: {equal}")
         enough = killer.killed_workers >= given.workers and killer.killed_drivers >= given.drivers and left > 0
         whole = enough and equal and (count.done, killer.lost) == (TASKS, 0)

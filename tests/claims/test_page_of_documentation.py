@@ -18,13 +18,13 @@ TEXT = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
 
 def test_the_claim_file_is_the_one_that_ships() -> None:
     block = TEXT.partition("```toml\n")[2].partition("```")[0]
-    shipped = cases.load("atlantis").folder / "claims" / "A1.toml"
+    shipped = cases.load("lyonesse").folder / "claims" / "A1.toml"
     assert block == shipped.read_text(encoding="utf-8")
 
 
 def test_a_newcomer_s_own_country_works_at_the_first_try(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
-    shutil.copytree(cases.load("atlantis").folder, folder, ignore=shutil.ignore_patterns("claims"))
+    shutil.copytree(cases.load("lyonesse").folder, folder, ignore=shutil.ignore_patterns("claims"))
     (folder / "claims").mkdir()
     (folder / "claims" / "A1.toml").write_text(TEXT.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
     (claim,) = read_claims(cases.load(folder))

@@ -51,9 +51,9 @@ def test_the_claims_of_a_case_are_read_by_number() -> None:
 
 
 def test_a_claim_may_run_in_another_country(tmp_path: Path) -> None:
-    claim = read(tmp_path, TEXT.replace("[model]\n", '[model]\ncase = "atlantis"\n'))
+    claim = read(tmp_path, TEXT.replace("[model]\n", '[model]\ncase = "lyonesse"\n'))
     assert claim.contrast is not None
-    assert claim.contrast.case.folder == cases.load("atlantis").folder
+    assert claim.contrast.case.folder == cases.load("lyonesse").folder
     assert claim.case.folder == CASE.folder
 
 
@@ -77,7 +77,7 @@ def test_a_data_table_is_checked_against_its_estimator(tmp_path: Path) -> None:
         ('key = "occasions.rate"', 'key = "occasions.rat"', "occasions.rate"),
         ("high = 80", "high = 5", "not between 10"),
         ("[model.b]\n", "[model.both.parameters]\noccasions.rate = 3\n[model.b]\n", "both arms set it"),
-        ("[model]\n", '[model]\ncase = "atlantes"\n', "atlantis"),
+        ("[model]\n", '[model]\ncase = "lyonese"\n', "lyonesse"),
         ("[model]\n", '[model]\njudge = "mean"\n', "a mean effect is judged of what is bounded"),
         ("smallest = 1", 'smallest = 1\ncompare = "a"', "looks at arm a alone"),
         ("smallest = 1", "smallest = 1\nend = 2023-01-01", "outside the run"),
@@ -134,7 +134,7 @@ def test_of_a_real_case_no_claim_asks_how_cells_survive(tmp_path: Path) -> None:
     path.write_text(text.replace("low = 10", "low = 0.01").replace("high = 80", "high = 1"), encoding="utf-8")
     with pytest.raises(InputError, match="invented country"):
         read_claim(path, iran, scale=1000)
-    path.write_text(path.read_text(encoding="utf-8").replace("[model]\n", '[model]\ncase = "atlantis"\n'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("[model]\n", '[model]\ncase = "lyonesse"\n'), encoding="utf-8")
     assert read_claim(path, iran).contrast is not None
 
 

@@ -182,13 +182,18 @@ def test_order_of_candidates_given_to_the_forces() -> None:
     province = rng.integers(0, 2, n)
     keys, size = (engine.population.places.codes[province] << 32) | np.arange(n), rng.integers(3, 40, n)
     engine.state.columns[FORCES.name][:] = [30, 12]
-    met = {"city": keys, "size": size, "stream": rng.integers(0, 3, n), "number": rng.integers(0, 2, n)}
-    answer = Policing._answer(now._mechanism, now, met, province)
+    at = np.array([np.flatnonzero(engine.population.places.province_of_city == p)[0] for p in (0, 1)])[province]
+    met = {"city": keys, "size": size, "stream": rng.integers(0, 3, n), "number": rng.integers(0, 2, n), "at": at}
+
+    class Rows(dict):
+        def __len__(self) -> int:
+            return n
+
+    answer = now._mechanism._answer(now, Rows(met))
     assert len(set(answer.tolist())) > 2
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(n)
-        shuffled = {name: values[order] for name, values in met.items()}
-        assert (Policing._answer(now._mechanism, now, shuffled, province[order]) == answer[order]).all()
+        assert (now._mechanism._answer(now, Rows({name: values[order] for name, values in met.items()})) == answer[order]).all()
 
 
 @pytest.mark.parametrize(("hash_seed", "threads"), [("0", 1), ("4242", 2)])

@@ -81,7 +81,7 @@ import sys, toy_kinds
 from groundswell.studies import Study
 from groundswell.studies.cluster import Cluster
 if __name__ == "__main__":
-    study = Study(sys.argv[1], toy_kinds.toy, [{"n": k} for k in range(120)], common={"seconds": 0.05})
+    study = Study(sys.argv[1], toy_kinds.toy, [{"n": k} for k in range(80)], common={"seconds": 0.04})
     print(study.run(cluster=Cluster(workers=2), batch=4), flush=True)
 """
 
@@ -105,7 +105,7 @@ def until_parts(folder, count, process):
 def test_killed_workers_and_drivers_lose_nothing_and_nobody_listens_outside(tmp_path, files):
     pytest.importorskip("distributed")
     psutil = pytest.importorskip("psutil")
-    calm = Study(tmp_path / "calm", toy_kinds.toy, [{"n": k} for k in range(120)], common={"seconds": 0.05})
+    calm = Study(tmp_path / "calm", toy_kinds.toy, [{"n": k} for k in range(80)], common={"seconds": 0.04})
     calm.run(2)
     folder = tmp_path / "killed"
     with started(folder) as driver:
@@ -121,8 +121,8 @@ def test_killed_workers_and_drivers_lose_nothing_and_nobody_listens_outside(tmp_
         kept = set((folder / "parts").glob("[0-9a-f]*.npz"))
         driver.kill()
     study = Study(folder)
-    assert 0 < len(study.missing()) < 120
-    assert study.run(2).done == 120
+    assert 0 < len(study.missing()) < 80
+    assert study.run(2).done == 80
     assert kept <= set((folder / "parts").iterdir())
     assert files(folder) == files(calm.folder)
     study.verify()

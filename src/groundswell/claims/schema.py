@@ -17,7 +17,7 @@ decides = "weeks after first deaths, by province, in the record"
 contrast = "with visible acts against without"
 start = 2018-01-01
 end = 2019-12-31
-# case = "atlantis"                         # another case than that of the folder: built in, or a folder beside this file
+# case = "lyonesse"                         # another case than that of the folder: built in, or a folder beside this file
 # scale = 1000; provinces = [...]; judge = "draws" or "mean"; prior = "fitted" or "listed"
 [model.a]                                   # parts of a scenario: parameters, switches, without, inherit, policies, shocks
 [model.b]

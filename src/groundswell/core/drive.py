@@ -140,8 +140,8 @@ class Driver:
         m = call.mechanism
         names = arguments(type(m), call.function)
         before, after = [], []
-        for q in m.adds:
-            total, own = self._places(call, q) if isinstance(q, Quantity) and q.level == PERSON else ("", "")
+        for q in [q for q in m.adds if isinstance(q, Quantity) and q.level == PERSON]:
+            total, own = self._places(call, q)
             if own:
                 before.append(f"{own} = {_identity(q)}")
                 after.append(f"{_adding(q)}({total}, {own})")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from groundswell.core.arithmetic import I64
 from groundswell.core.columns import PERSON, Quantity
-from groundswell.core.mechanism import Mechanism
+from groundswell.core.mechanism import Mechanism, has
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ def calls(mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> list[Call]
     found: list[Call] = []
     waiting: list[Call] = []
     for number, m in enumerate(mechanisms):
-        if hasattr(type(m), "bound") and waits(m, mechanisms, stored):
+        if has(type(m), "bound") and waits(m, mechanisms, stored):
             found.append(Call(number, m, "bound"))
             waiting.append(Call(number, m, "step", "looked"))
-        elif hasattr(type(m), "screen"):
+        elif has(type(m), "screen"):
             mine = [call for call in waiting if call.mechanism.looked == m.looked]
             found += [Call(number, m, "screen"), *mine, Call(number, m, "step", "looked")]
         else:
@@ -59,7 +59,7 @@ def waits(mechanism: Mechanism, mechanisms: Sequence[Mechanism], stored: frozens
     if quantity is None or quantity.name in stored:
         return False
     readers = [m for m in mechanisms if quantity in m.reads]
-    return len(readers) == 1 and hasattr(type(readers[0]), "screen")
+    return len(readers) == 1 and has(type(readers[0]), "screen")
 
 
 def dense(mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> dict[str, Quantity]:

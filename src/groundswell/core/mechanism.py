@@ -95,7 +95,7 @@ class Mechanism:
     @property
     def looked(self) -> Quantity | None:
         """The quantity of people to which it adds, or which it reads, for those only whom a screen lets through."""
-        where = self.adds if hasattr(type(self), "bound") else self.reads if hasattr(type(self), "screen") else ()
+        where = self.adds if has(type(self), "bound") else self.reads if has(type(self), "screen") else ()
         return next((d for d in where if isinstance(d, Quantity) and d.level == PERSON), None)
 
     @property
@@ -151,6 +151,11 @@ def acting(mechanism: Mechanism) -> Mechanism:
     twin = object.__new__(kind)
     vars(twin).update(vars(mechanism))
     return twin
+
+
+def has(kind: type[Mechanism], function: str) -> bool:
+    """Whether a mechanism has a function of that name, and not a parameter."""
+    return inspect.isfunction(getattr(kind, function, None))
 
 
 @_once
@@ -348,7 +353,7 @@ def _check_mechanism(mechanism: Mechanism) -> None:
         raise ModelError(f"{mechanism.key}: with sequential activation its step takes order, the rows in the order in which they act")
     _check_looked(mechanism)
     for name in FUNCTIONS:
-        if hasattr(type(mechanism), name):
+        if has(type(mechanism), name):
             _check_arguments(mechanism, name)
 
 
@@ -359,7 +364,7 @@ def _check_looked(mechanism: Mechanism) -> None:
         ModelError: it does not.
     """
     kind, key = type(mechanism), mechanism.key
-    named = [name for name in ("bound", "screen") if hasattr(kind, name)]
+    named = [name for name in ("bound", "screen") if has(kind, name)]
     if not named:
         return
     where = mechanism.adds if named[0] == "bound" else mechanism.reads
@@ -386,7 +391,7 @@ def _check_arguments(mechanism: Mechanism, function: str) -> None:
         {f"{looked.name}_most"} if looked and function != "step" else set[str](),
     )
     if "self" in arguments(kind, function):
-        raise ModelError(f"{mechanism.key}: a {function} is a function over columns, without self; parameters are arguments of their own")
+        raise ModelError(f"{mechanism.key}: a {function} is a function over columns and takes no self; parameters are its arguments")
     for name in arguments(kind, function):
         meanings = sum(name in group for group in groups)
         if meanings == 0:

@@ -33,7 +33,7 @@ def count_acts(
     unit: Any, live: Any, heard: Any, draw: Any, rate: Any, restraint: Any, unit_of: Any, person: Any, position: Any, first_rows: Any,
     scale: int, fear: Any, fear_kept: Any, fear_added: Any, starts: Any, sums: Any, count: Any,
 ) -> None:  # fmt: skip
-    """How often each unit acts today; compiled. Only the members of those that may act without fear are looked at.
+    """How often each unit acts today; compiled. Fear only lowers it, so only members of units that would act without fear are looked at.
 
     Args:
         unit, live, heard, draw: of units: key, whether it is, the strength of the call that it heard, and what says how often it acts.

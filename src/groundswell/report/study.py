@@ -61,7 +61,7 @@ def page(sweep: Sweep) -> str:
     if not count.missing and count.done:
         sections += [
             ("What came out", _outcomes(sweep)),
-            ("By day", "".join(figure(picture) for picture in _bands(sweep))),
+            ("By day", _by_day(sweep)),
             ("What it depends on", "".join(_dependence(sweep, measure) for measure in sweep.measures)),
             ("Response curves", _all_curves(sweep)),
         ]
@@ -137,6 +137,11 @@ def _outcomes(sweep: Sweep) -> str:
         rows.append(f'<tr><th scope="row">{head_cell(label(measure))}</th>{cells}</tr>')
     head = ("measure", "mean", "standard deviation", *(f"{100 * q:.0f} %" for q in QUANTILES))
     return table("Over all runs of the design: mean, spread and quantiles.", head, rows, range(1, len(head)))
+
+
+def _by_day(sweep: Sweep) -> str:
+    drawn = "".join(figure(picture) for picture in _bands(sweep))
+    return f'<div class="figures">{drawn}</div>' if drawn else ""
 
 
 def _bands(sweep: Sweep) -> list[Picture]:

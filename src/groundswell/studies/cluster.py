@@ -21,9 +21,9 @@ import secrets
 import tempfile
 import time
 from collections import Counter, deque
-from concurrent.futures import CancelledError
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -281,11 +281,10 @@ class _Driver:
         if numbers is None:
             return
         if future.status == "finished":
-            try:  # a few letters; where their worker has ended since, the store may say the same
-                self._finished(json.loads(future.result(timeout=LONG)), numbers)
+            with suppress(OSError, TimeoutError, KilledWorker, CancelledError):  # its worker has ended since; the store may say the same
+                text = future.result(timeout=LONG)  # a few letters
+                self._finished(json.loads(text), numbers)
                 return
-            except (OSError, TimeoutError, KilledWorker, CancelledError):
-                pass
         self.attempt += 1  # a key that was given up is never used again
         error = future.exception() if future.status == "error" else None
         if error is not None and not isinstance(error, KilledWorker):

@@ -374,6 +374,7 @@ class Study:
         done = {*ledger.done, *ledger.failed}
         numbers = [number for number, key in enumerate(self._tasks.keys) if key not in done]
         work = Work(kind, self._about.outputs, self.common, self.folder / PARTS, self._tasks.keys, self._tasks.texts, numbers)
+        count = workers_for(work, workers) if cluster is None else 0
         if not numbers:
             return True
         if cluster is not None:
@@ -381,7 +382,6 @@ class Study:
 
             find(kind.name)
             return perform_on_cluster(work, cluster, batch, progress)
-        count = workers_for(work, workers)
         if count == 1:
             return perform_here(work, batch, progress)
         find(kind.name)  # it must be found by its name
@@ -422,8 +422,10 @@ class Study:
 
     def _again(self) -> None:
         """Read what the study is once more: another process may have extended or finished it."""
+        held = self._about.tasks
         self._about = manifest.read(self.folder).moved(self._about.paths)
-        self._tasks = manifest.read_tasks(self.folder, self._about)
+        if not held or self._about.tasks != held:  # the same tasks are not read twice: there may be many
+            self._tasks = manifest.read_tasks(self.folder, self._about)
 
     def _merged(self) -> bool:
         """Whether the outcomes of all tasks are put together."""
