@@ -16,6 +16,17 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import parameter, switch
 from groundswell.society import HAPPENED, RECORD
 
+# Folders that ask about the models rather than about this Python; later Pythons leave them out (.ci/run).
+ABOUT_MODELS = {"ablation", "oracles", "plausible", "reproductions", "scale"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks about the models."""
+    for item in items:
+        if ABOUT_MODELS & set(item.path.relative_to(Path(__file__).parent).parts):
+            item.add_marker("models")
+
+
 WORRY = Column("worry", np.float64, PROVINCE, "1", "A made-up number.", initial=0.5, recorded=True)
 MOOD = Column("mood", np.float64, NATION, "1", "Another one.", recorded=True)
 CHANCE = Stream("chance", 900, "What happens.")

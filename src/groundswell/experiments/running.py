@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 LONG = 1_000_000_000  # rows x days from which a run keeps checkpoints unasked
-EVERY = 30  # days between them
+EVERY = 40_000_000_000  # rows x days between them, about half a minute's work; 30 days at least
 LONGEST = 200  # bytes of an output folder's name; temporary folders beside it have longer ones
 
 
@@ -261,7 +261,8 @@ def simulated(
             if stop.asked and done < scenario.days:
                 keep(engine, day)
 
-        every = scenario.checkpoint_every or (EVERY if population.places.rows * scenario.days >= LONG else 0)
+        rows = population.places.rows
+        every = scenario.checkpoint_every or (max(EVERY // rows, 30) if rows * scenario.days >= LONG else 0)
         tell("days", 0, scenario.days)
         period: dict[str, Any] = {"start": scenario.start, "end": scenario.end, "seed": scenario.seed}
         how: dict[str, Any] = {"threads": scenario.threads, "compiled": compiled, "resume": resume, "observe": after_day}
