@@ -26,8 +26,9 @@ def measures() -> str:
 
 
 def of_data() -> str:
-    """The table of estimators."""
-    rows = [f"| `{one.name}` | {one.unit} | {one.meaning} | {_options(one.options)} |" for one in estimators().values()]
+    """The table of the estimators that come with groundswell."""
+    ours = [one for one in estimators().values() if one.do.__module__.startswith("groundswell.")]
+    rows = [f"| `{one.name}` | {one.unit} | {one.meaning} | {_options(one.options)} |" for one in ours]
     return "\n".join(["| estimator | unit | what it counts | options |", "| --- | --- | --- | --- |", *rows])
 
 
