@@ -9,44 +9,12 @@ other processes only ever add. A first, short run loads what was compiled before
 from __future__ import annotations
 
 import argparse
-import time
-from collections import defaultdict
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
+from stopwatch import DAYS, Timed
 
 from groundswell import experiments
-from groundswell.core.simulate import Engine
-from groundswell.core.sweep import Sweep
-
-DAYS: dict[str, list[float]] = defaultdict(list)
-
-
-def timed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The function, adding its seconds of processor time to those of a stage."""
-
-    def run(*args: Any) -> Any:
-        start = time.thread_time()
-        result = function(*args)
-        DAYS[name].append(time.thread_time() - start)
-        return result
-
-    return run
-
-
-class Timed(Engine):
-    """An engine whose stages are timed."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for kind, stage in self._stages:
-            if isinstance(stage, Sweep):
-                stage.run = timed(stage.run, " + ".join(m.key for m in stage.mechanisms))
-            elif kind == "day":
-                object.__setattr__(stage, "day", timed(stage.day, stage.key))
-        self.step = timed(super().step, "a day")
 
 
 def main() -> None:

@@ -21,18 +21,17 @@ import itertools
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from stopwatch import DAYS, Timed
 
 from groundswell.core.draws import day_number
 from groundswell.core.parameters import Change
 from groundswell.core.places import Population
-from groundswell.core.simulate import Engine, simulate
-from groundswell.core.sweep import Sweep
+from groundswell.core.simulate import simulate
 from groundswell.models import MODELS
 from groundswell.populations.build import build_population
 from groundswell.populations.reading import read_tables
@@ -45,7 +44,6 @@ VALUES: dict[str, dict[str, Any]] = {
     "units, few who protest": {"participation.threshold": 7.5, "first_organisation.initial": 20, "first_organisation.rate": 20},
     "many who protest": {"participation.threshold": 6.0, "fear.decay": 0.2},
 }
-DAYS: dict[str, list[float]] = defaultdict(list)
 
 
 def multiplied(text: str, times: float) -> str:
@@ -79,33 +77,6 @@ def country(folder: Path, people: int) -> Population:
     return open_population(folder / "people")
 
 
-def timed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The function, adding its seconds of processor time to those of a stage."""
-
-    def run(*args: Any) -> Any:
-        start = time.thread_time()
-        result = function(*args)
-        DAYS[name].append(time.thread_time() - start)
-        return result
-
-    return run
-
-
-class Timed(Engine):
-    """An engine whose days are timed."""
-
-    stages = False  # whether each stage is, too
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for kind, stage in self._stages if self.stages else ():
-            if isinstance(stage, Sweep):
-                stage.run = timed(stage.run, " + ".join(m.key for m in stage.mechanisms))
-            elif kind == "day":
-                object.__setattr__(stage, "day", timed(stage.day, stage.key))
-        self.step = timed(super().step, "a day")
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -119,7 +90,7 @@ def main() -> None:
 
     import groundswell.core.simulate as simulating
 
-    simulating.Engine = Timed
+    simulating.Engine, Timed.stages = Timed, False
     start, end = date(given.first, 1, 1), date(given.to, 12, 31)
     middle = day_number(date((given.first + given.to) // 2, 3, 1))
     changed = (Change("calendar.economy", 1.5, middle, middle + 60), Change("calendar.legitimacy", 0.4, middle + 30, middle + 200, (0,)))

@@ -164,6 +164,38 @@ def test_with_one_who_adds_for_everyone(compiled: bool) -> None:
             assert (felt(*mechanisms, compiled=compiled, tile=1) == alone).all()
 
 
+@dataclass(frozen=True)
+class Swayed(Mechanism):
+    """A bound that holds for whatever is read, and a step that reads what another may have changed."""
+
+    reads = (SEEN,)
+    adds = (PRESSURE,)
+
+    def bound(pressure_most: Any) -> None:
+        for b in range(pressure_most.size):
+            pressure_most[b] = 30
+
+    def step(pressure: Any, looked: Any, seen: Any) -> None:
+        for k in range(looked.size):
+            pressure[k] = seen[looked[k]]
+
+
+@dataclass(frozen=True)
+class Changing(Mechanism):
+    writes = (SEEN,)
+
+    def step(seen: Any, first: Any) -> None:
+        for i in range(seen.size):
+            seen[i] = (seen[i] + first + i) % 29
+
+
+def test_what_another_changes_in_between_is_seen_as_it_was() -> None:
+    plain = felt(Swayed(), Barrier(), Changing(), Moved())
+    assert (plain > 0).any()
+    assert (felt(Swayed(), Changing(), Moved()) == plain).all()
+    assert (felt(Swayed(), Changing(), Moved()) != felt(Changing(), Swayed(), Moved())).any()
+
+
 def test_nobody_adds() -> None:
     assert not felt(Moved()).any()
 
@@ -189,6 +221,8 @@ def test_what_does_not_fit_is_refused() -> None:
         (made(Nearby, adds=()), "a bound belongs to a step over tiles that adds to one quantity of people"),
         (made(Moved, reads=(STRESS, PRESSURE)), "a screen belongs to a step over tiles that reads one quantity of people"),
         (made(Nearby, adds=(Quantity("pressure", PERSON, "1", "x"),)), "of whole numbers"),
+        (made(Nearby, writes=(SEEN,)), "changes nothing else, such as seen"),
+        (made(Moved, screen=lambda looked, pressure_most, felt: 0), "a screen changes nothing, so it cannot take felt"),
         (made(Watching, step=lambda seen, looked, pressure: None), "its step takes looked, which it does not declare"),
     ):
         with pytest.raises(ModelError, match=said):

@@ -185,6 +185,29 @@ def fit(case: str, events: Path, **how: Any) -> int:
     return fit_command(case, events, **how)
 
 
+def scored(command: Any) -> Any:
+    """The options that `forecast` and `score` share."""
+    shared = (
+        click.option(
+            "--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast."
+        ),
+        click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast."),
+        click.option(
+            "--simulations",
+            type=click.IntRange(1, 100_000),
+            default=200,
+            show_default=True,
+            metavar="N",
+            help="Simulations from the posterior.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations."),
+        click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow]."),
+    )
+    for option in reversed(shared):
+        command = option(command)
+    return command
+
+
 @main.command(short_help="Retrospective forecasts of a closed period, scored against baselines.")
 @click.argument("case", metavar="CASE")
 @click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -192,12 +215,7 @@ def fit(case: str, events: Path, **how: Any) -> int:
 @click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit, for the simulator's own forecasts.")
 @click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
 @click.option("--until", metavar="DATE", help="Last day that is scored [the record's, or that of the last closed year].")
-@click.option("--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast.")
-@click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast.")
-@click.option("--simulations", type=click.IntRange(1, 100_000), default=200, show_default=True, metavar="N",
-              help="Simulations from the posterior.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
-@click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
+@scored
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/forecast-CASE].")
 @click.option("--no-report", is_flag=True, help="Keep the tables only.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
@@ -243,12 +261,7 @@ def claims(case: str, ids: tuple[str, ...], **given: Any) -> int:
               help="The record; repeatable, where several files follow each other.")  # fmt: skip
 @click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
 @click.option("--until", metavar="DATE", help="Last day that is scored [the record's].")
-@click.option("--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast.")
-@click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast.")
-@click.option("--simulations", type=click.IntRange(1, 100_000), default=200, show_default=True, metavar="N",
-              help="Simulations from the posterior.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
-@click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
+@scored
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/score-CASE].")
 @click.option("--no-report", is_flag=True, help="Keep the tables only.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")

@@ -54,12 +54,18 @@ def calls(mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> list[Call]
 
 
 def waits(mechanism: Mechanism, mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> bool:
-    """Whether a mechanism with a bound adds for those only who are looked at: where one alone reads the sum, and has a screen."""
+    """Whether a mechanism with a bound adds for those only who are looked at.
+
+    So it is where one alone reads the sum, and has a screen, and nobody between the two changes what the mechanism reads.
+    """
     quantity = mechanism.looked
     if quantity is None or quantity.name in stored:
         return False
     readers = [m for m in mechanisms if quantity in m.reads]
-    return len(readers) == 1 and has(type(readers[0]), "screen")
+    if len(readers) != 1 or not has(type(readers[0]), "screen"):
+        return False
+    between = mechanisms[mechanisms.index(mechanism) + 1 : mechanisms.index(readers[0])]
+    return not any(d in mechanism.reads for m in between for d in (*m.writes, *m.adds))
 
 
 def dense(mechanisms: Sequence[Mechanism], stored: frozenset[str]) -> dict[str, Quantity]:

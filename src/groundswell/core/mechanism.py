@@ -375,6 +375,11 @@ def _check_looked(mechanism: Mechanism) -> None:
     for function, name in ((named[0], f"{people[0].name}_most"), ("step", people[0].name), ("step", "looked")):
         if name not in arguments(kind, function):
             raise ModelError(f"{key}: with a {named[0]}, its {function} takes {name}")
+    changed = {d.name for d in (*mechanism.writes, *mechanism.adds)} - {people[0].name}
+    if named[0] == "bound" and changed:
+        raise ModelError(f"{key}: with a bound it adds to {people[0].name} and changes nothing else, such as {min(changed)}")
+    if wrong := sorted(changed & set(arguments(kind, named[0]))):
+        raise ModelError(f"{key}: a screen changes nothing, so it cannot take {wrong[0]}; its step may")
 
 
 def _check_arguments(mechanism: Mechanism, function: str) -> None:

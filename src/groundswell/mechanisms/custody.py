@@ -13,7 +13,7 @@ from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import copy_rows, first_above
+from groundswell.lookups import copy_rows, first_above, neighbourhood_at
 from groundswell.society import (
     ABROAD,
     ARRESTS,
@@ -101,18 +101,6 @@ def pass_day(
     return changed
 
 
-def holder(starts: Any, row: int) -> int:
-    """The last of the starts that is not above a row; compiled (NumPy's search compiles ten times as long)."""
-    low, high = 0, starts.size - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if starts[middle] <= row:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
 def mark(own: int, household: Any, neighbourhoods: Any, most: int, suffered: Any, hurt: Any) -> None:
     """Count one who was taken in the row and in those of the household mates; compiled.
 
@@ -123,7 +111,7 @@ def mark(own: int, household: Any, neighbourhoods: Any, most: int, suffered: Any
         suffered, hurt: changed.
     """
     first, size = own - I64(household[own] & U8(15)), I64(max(household[own] >> U8(4), 1))
-    hood = holder(neighbourhoods, own)  # households never cross one
+    hood = neighbourhood_at(neighbourhoods, own)  # households never cross one
     for row in range(first, first + size):
         suffered[row] = min(I64(suffered[row]) + 1, most)
     hurt[hood] = hurt[hood] + size if most else 0

@@ -12,6 +12,7 @@ from groundswell.core.columns import CITY, NATION, NEIGHBOURHOOD
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
+from groundswell.lookups import neighbourhood_at
 from groundswell.society import (
     ACTS,
     ANTI_REGIME,
@@ -168,7 +169,7 @@ def see_defiance(
     for i in range(unit.size):
         founder = unit[i] >> I64(16)
         p = position_of_code[founder >> I64(32)]
-        hood[i] = last_start(hood_start, first_rows[p] + (founder & I64(0xFFFFFFFF)) // scale)
+        hood[i] = neighbourhood_at(hood_start, first_rows[p] + (founder & I64(0xFFFFFFFF)) // scale)
         if detected[i] == 0:
             if tactic[i] == VIDEO:
                 online[frame[i]] += visible[tactic[i], p]
@@ -189,15 +190,3 @@ def see_defiance(
                     of_acts = of_acts * F64(1000.0) / max(hood_people[b], 1)
                 seen[f] = of_acts + far[f] * open_to + street[c, f]
             defiance[b], frame_1[b], frame_2[b], frame_3[b] = seen[0] + seen[1] + seen[2] + seen[3], seen[1], seen[2], seen[3]
-
-
-def last_start(starts: Any, row: Any) -> Any:
-    """The last part that begins at or before a row: its neighbourhood."""
-    low, high = 0, starts.size - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if starts[middle] <= row:
-            low = middle
-        else:
-            high = middle
-    return low

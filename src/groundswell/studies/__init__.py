@@ -54,8 +54,9 @@ from __future__ import annotations
 from groundswell.studies import designs
 from groundswell.studies.design import Design
 from groundswell.studies.designs import Axis, Choice
+from groundswell.studies.kept import Count
 from groundswell.studies.kinds import Kind, Output, kind
-from groundswell.studies.study import Count, Stopped, Study
+from groundswell.studies.study import Stopped, Study
 from groundswell.studies.tasks import Task
 
 __all__ = ["Axis", "Choice", "Count", "Design", "Kind", "Output", "Stopped", "Study", "Task", "designs", "kind"]

@@ -31,8 +31,9 @@ from groundswell.experiments.scenario import Scenario
 from groundswell.studies import scenario, sensitivity
 from groundswell.studies.design import CHANCE, Design
 from groundswell.studies.designs import Choice
+from groundswell.studies.kept import Count
 from groundswell.studies.sensitivity import Effects, Estimate
-from groundswell.studies.study import Count, Study
+from groundswell.studies.study import Study
 from groundswell.studies.tasks import canonical, plain
 
 if TYPE_CHECKING:

@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 from groundswell.core.errors import GroundswellError, InputError, one_line
-from groundswell.experiments.running import Interrupted
+from groundswell.experiments.running import Interrupted, Stop
 from groundswell.studies.kinds import Common, Kind, Output, Outputs, find
 from groundswell.studies.parts import Outcomes
 
@@ -32,32 +30,18 @@ class Cut(BaseException):
     """A task is left, because a stop was asked for; its outcome would not be kept."""
 
 
-class Patience:
-    """A request to stop. It cuts the task that is being done; what was done before can still be written. The second one does not wait."""
+class Patience(Stop):
+    """A request to stop that cuts the task that is being done; what was done before can still be written."""
 
     def __init__(self) -> None:
-        self.asked = self.within = False
+        super().__init__()
+        self.within = False
 
-    def __call__(self, *_: object) -> None:
+    def __call__(self, *given: object) -> None:
         """A signal came."""
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
+        super().__call__(*given)
         if self.within:
             raise Cut
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Signals reach this object; only the main thread may say so."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {number: signal.signal(number, self) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class Performer:
