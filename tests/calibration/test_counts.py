@@ -14,7 +14,6 @@ from groundswell import cases
 from groundswell.calibration.counts import (
     SHOCKS,
     common_of,
-    is_shock,
     observed,
     outputs_of,
     scenario_of,
@@ -27,6 +26,7 @@ from groundswell.core.draws import day_date
 from groundswell.core.errors import InputError
 from groundswell.events.reading import read
 from groundswell.events.weekly import DEMONSTRATIONS
+from groundswell.experiments.scenario import is_shock
 
 ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -167,3 +168,37 @@ def test_the_page_of_a_fit_says_what_is_needed(case: Case, record: Events, prior
         assert words in text
     assert text == page(found, case)
     assert "<script" not in text
+
+
+def test_fitted_values_become_a_case_s_defaults(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    """As written: values of the middle of the posterior under what the case says, with where they are from; shocks by their strength."""
+    from groundswell.calibration.defaults import middle, write_fitted
+    from groundswell.experiments.read import read as scenario_of, settings_of
+
+    found = fitted(case, record, priors, tmp_path / "fit").posterior
+    folder = tmp_path / "country"
+    shutil.copytree(ATLANTIS, folder)
+    write_fitted(found, folder / "fitted.toml")
+    again = cases.load(folder)
+    for one in found.marginals()[:4]:
+        assert one.quantiles[0] < middle(found)[one.name] < one.quantiles[4]
+        assert scenario_of(folder).values[one.name] == pytest.approx(middle(found)[one.name], rel=1e-3)
+        assert "fitted to 2022-2022" in again.parameter_sources[one.name]
+    assert again.fitted is not None
+    assert again.fitted.record == record.digest
+    assert scenario_of(folder, settings_of({"occasions.rate": 7.0})).values["occasions.rate"] == 7, "a user's own value wins"
+    text = (folder / "fitted.toml").read_text()
+    (folder / "fitted.toml").write_text(
+        text + '\n[[parameters]]\nkey = "shocks.strength"\nvalue = 0.5\nlow = 0\nhigh = 1\ncontraction = 0.2\n'
+    )
+    weak = scenario_of(folder)
+    assert weak.shock_strength == 0.5
+    assert {e.id: e.value for e in weak.effects}["bread-price"] == pytest.approx(2**0.5)
+    (folder / "fitted.toml").write_text(text.replace('"livelihoods.rate"', '"livelihoods.rat"'))
+    with pytest.raises(InputError, match=r"did you mean 'livelihoods\.rate'") as wrong:
+        scenario_of(folder)
+    assert wrong.value.file == folder / "fitted.toml"
+    assert wrong.value.line is not None
+    (folder / "fitted.toml").write_text(text.replace("value =", "vale =", 1))
+    with pytest.raises(InputError, match="vale"):
+        cases.load(folder)

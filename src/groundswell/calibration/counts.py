@@ -16,6 +16,7 @@ import numpy.typing as npt
 from groundswell.core.draws import day_date, day_number
 from groundswell.core.errors import InputError, nearest
 from groundswell.events.weekly import COUNTS, DEMONSTRATIONS
+from groundswell.experiments.scenario import is_shock
 from groundswell.studies.kinds import Output, kind
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ Counted = npt.NDArray[np.int64]
 
 LAST_CLOSED = date(2023, 12, 31)  # later weeks of a real case are scored against a file of the user's own, never fitted
 MOST = 65535  # of a count that is kept in 16 bits
-SHOCKS = "shocks.strength"  # no parameter of the model: a factor on the size of every dated shock, 1 as the case has it
-SHOCKED = ("calendar.economy", "calendar.focal", "calendar.legitimacy", "calendar.strength", "occasions.rate")  # what shocks change
+SHOCKS = "shocks.strength"  # no parameter of the model: a factor on the size of every dated shock, `shock_strength` of a scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,37 +234,26 @@ def scenario_of(common: Mapping[str, Any], payload: Mapping[str, Any]) -> Scenar
     from groundswell.experiments.read import as_date, read, settings_of
 
     values = {key: value for key, value in payload.items() if key not in ("seed", "shift", SHOCKS)}
-    strength, shift = float(payload.get(SHOCKS, 1.0)), timedelta(days=int(payload.get("shift", 0)))
+    shift = timedelta(days=int(payload.get("shift", 0)))
     target = common.get("folder", common["case"])
     start, end = as_date(common["start"], "start"), as_date(common["end"], "end")
     settings = {"scale": common["scale"], "start": start, "end": end, "seed": payload["seed"], "threads": 1, **values}
+    if SHOCKS in payload:
+        settings["shock_strength"] = float(payload[SHOCKS])
     scenario = read(target, settings_of(settings))
-    if strength == 1 and not shift:
+    if not shift:
         return scenario
-    effects = scenario.effects
-    if shift:  # what lies outside the run as it is may lie inside when it is moved
-        case, far = scenario.case, abs(shift)
-        wide = {"start": max(start - far, case.start), "end": min(end + far, case.end)}
-        effects = read(target, settings_of({**settings, **wide})).effects
-    changed = [moved for effect in effects if (moved := _changed(effect, strength, shift, scenario)) is not None]
-    return dataclasses.replace(scenario, effects=tuple(changed))
+    case, far = scenario.case, abs(shift)  # what lies outside the run as it is may lie inside when it is moved
+    wide = {"start": max(start - far, case.start), "end": min(end + far, case.end)}
+    effects = read(target, settings_of({**settings, **wide})).effects
+    moved = [found for effect in effects if (found := _moved(effect, shift, scenario)) is not None]
+    return dataclasses.replace(scenario, effects=tuple(moved))
 
 
-def is_shock(effect: Effect, case: Case) -> bool:
-    """Whether an effect is a dated shock of the case's list: not a yearly date, a rally, a blackout or a pandemic."""
-    listed = effect.id in {event.id for event in case.events}
-    return listed and effect.kind == "shock" and effect.role == "drives" and effect.parameter in SHOCKED
-
-
-def _changed(effect: Effect, strength: float, shift: timedelta, scenario: Scenario) -> Effect | None:
-    """An effect within the run, a shock with its size to the power (a factor) or times (a push) the strength."""
+def _moved(effect: Effect, shift: timedelta, scenario: Scenario) -> Effect | None:
+    """An effect within the run, a shock some days later."""
     if is_shock(effect, scenario.case):
-        value = effect.value
-        if effect.operation == "multiply":
-            value = float(value) ** strength
-        elif effect.operation == "add":
-            value = float(value) * strength
-        effect = dataclasses.replace(effect, value=value, start=effect.start + shift, end=effect.end + shift)
+        effect = dataclasses.replace(effect, start=effect.start + shift, end=effect.end + shift)
     if effect.end < scenario.start or effect.start > scenario.end:
         return None
     return dataclasses.replace(effect, start=max(effect.start, scenario.start), end=min(effect.end, scenario.end))

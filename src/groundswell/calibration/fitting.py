@@ -273,7 +273,7 @@ def fit(
     posterior, _, calibration = infer(table, told.values, priors, progress=progress)
     posterior = dataclasses.replace(posterior, case=case.id, provenance=_provenance(case, events, study, coarse, seed))
     posterior.write(out / POSTERIOR)
-    whole, arrays = _compared(case, events, priors), {}
+    whole, arrays = compared(case, events, priors), {}
     if predictive:
         place = out / PREDICTIVE / posterior.digest[:16]  # another posterior's simulations may lie beside it
         ahead = predict(
@@ -301,7 +301,7 @@ def _provenance(case: Case, events: Events, study: Study, scale: int, seed: int)
     }
 
 
-def _compared(case: Case, events: Events, priors: Priors) -> Counts:
+def compared(case: Case, events: Events, priors: Priors) -> Counts:
     """The record over the training and the validating weeks, as far as it goes."""
     from groundswell.calibration.counts import observed as counted
 

@@ -7,8 +7,8 @@ regression cannot leave the prior's range, and the contraction of a posterior is
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +143,22 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Ablation:
+    """Something that is taken out of a fitted model, or moved, to see what it does for the fit.
+
+    Args:
+        name, doc: what reports call it, and what it is.
+        values: parameters that are set after every draw, `shocks.strength` among them.
+        shift: days by which dated shocks are moved: placebo dates.
+    """
+
+    name: str
+    doc: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    shift: int = 0
+
+
+@dataclass(frozen=True)
 class Priors:
     """A case's `fit.toml`, checked.
 
@@ -154,6 +170,7 @@ class Priors:
         shocks: hash of the case's list of dated events.
         products: what is only known together.
         doc: what is fitted.
+        ablations: what is taken out of the fitted model by `groundswell ablate`; neither frozen nor kept with a posterior.
     """
 
     entries: tuple[Prior, ...]
@@ -165,6 +182,7 @@ class Priors:
     shocks: str = ""
     products: tuple[Product, ...] = ()
     doc: str = ""
+    ablations: tuple[Ablation, ...] = field(default=(), compare=False)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -275,7 +293,8 @@ def read_priors(case: Case, file: Path | None = None) -> Priors:
         raise document.error(problem, ("fit", "shocks"))
     fit = form.fit
     return Priors(
-        tuple(entries), fit.start, fit.end, fit.validate_end, fit.scale, fit.simulations, fit.shocks, products, fit.doc
+        tuple(entries), fit.start, fit.end, fit.validate_end, fit.scale, fit.simulations, fit.shocks, products, fit.doc,
+        _ablations(form, about, document),
     )  # fmt: skip
 
 
@@ -333,6 +352,22 @@ def _products(form: FitFile, keys: set[str], document: Document) -> tuple[Produc
             if key not in keys:
                 raise document.error("is not fitted", ("products", i, "of", k), keys, of=key)
     return tuple(Product(p.name, tuple(p.of), tuple(p.powers), p.why) for p in form.products)
+
+
+def _ablations(form: FitFile, about: dict[str, Parameter], document: Document) -> tuple[Ablation, ...]:
+    for i, table in enumerate(form.ablations):
+        for key, value in table.values.items():
+            if key != SHOCKS and key not in about:
+                raise document.error("the model has no such parameter", ("ablations", i, "values", key), [*about, SHOCKS], of=key)
+            least, most = SHOCKS_RANGE if key == SHOCKS else about[key].range
+            if not least <= value <= most:
+                problem = f"{value:g} is outside {least:g} to {most:g}, what the parameter admits"
+                raise document.error(problem, ("ablations", i, "values", key))
+        if not table.values and not table.shift:
+            raise document.error("takes nothing out and moves nothing: it needs values or a shift", ("ablations", i, "name"))
+        if table.name in {one.name for one in form.ablations[:i]}:
+            raise document.error("stands twice", ("ablations", i, "name"))
+    return tuple(Ablation(one.name, one.doc, one.values, one.shift) for one in form.ablations)
 
 
 def _check_period(form: FitFile, case: Case, document: Document) -> None:

@@ -47,6 +47,16 @@ class ProductTable(BaseModel):
     why: str = Field(min_length=1, max_length=2000, description="why only together")
 
 
+class AblationTable(BaseModel):
+    """`[[ablations]]`: something that is taken out of the fitted model, or moved, to see what it does for the fit. Not frozen."""
+
+    model_config = STRICT
+    name: str = Field(min_length=1, max_length=60, description="what reports call it")
+    doc: str = Field(default="", max_length=1000, description="what is taken out")
+    values: dict[str, float] = Field(default={}, description="parameters by dotted key that are set after every draw")
+    shift: int = Field(default=0, ge=-730, le=730, description="days by which dated shocks are moved, for placebo dates")
+
+
 class FitFile(BaseModel):
     """A whole `fit.toml`."""
 
@@ -55,3 +65,4 @@ class FitFile(BaseModel):
     fit: FitTable
     parameters: list[ParameterTable] = Field(min_length=1, max_length=40)
     products: list[ProductTable] = Field(default=[], max_length=20)
+    ablations: list[AblationTable] = Field(default=[], max_length=20)

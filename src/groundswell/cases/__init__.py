@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from groundswell.cases.fitted import Fitted, read_fitted
 from groundswell.cases.records import Assertion, Campaign, Commemoration, Election, Event, Figure, Names, Uprising
 from groundswell.core.documents import Document, Origin, read_document, regular_file, validated
 from groundswell.core.errors import InputError, nearest
@@ -49,6 +50,7 @@ class Case:
         document: the whole `case.toml`; its table `defaults` is a scenario.
         names: of frames, organisations and sources.
         parameter_sources: where the defaults' own values of parameters are from, by key.
+        fitted: what a fit has left as defaults; None where the case is not fitted.
         boundaries, licence: GeoJSON of the provinces' outlines, and its terms; None where the case has no map.
         events, commemorations, campaigns, elections: what becomes dated changes of the defaults.
         uprisings, figures, assertions: what only documents and tests.
@@ -71,6 +73,7 @@ class Case:
     boundaries: Path | None = None
     licence: str = ""
     parameter_sources: Mapping[str, str] = field(default_factory=dict)
+    fitted: Fitted | None = None
     events: tuple[Event, ...] = ()
     commemorations: tuple[Commemoration, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
@@ -78,6 +81,12 @@ class Case:
     uprisings: tuple[Uprising, ...] = ()
     figures: tuple[Figure, ...] = ()
     assertions: tuple[Assertion, ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The case's own values of parameters and switches, as written; fitted ones where there are any."""
+        own = dict(_leaves(self.document.data.get("defaults", {}).get("parameters", {})))
+        return own if self.fitted is None else own | self.fitted.as_scenario().data["parameters"]
 
     def figure(self, key: str, start: date | None = None) -> Figure | None:
         """The first figure of a key (that begins on a date); None where there is none."""
@@ -172,6 +181,7 @@ def _read(folder: Path) -> Case:
         raise document.error("is missing", ("tables", "provinces"))
     names, provinces = _names(form, document), read_provinces(tables["provinces"])
     records = read_records(tables, Reading(form.period.start, form.period.end, names, provinces))
+    fitted = read_fitted(folder)
     boundaries = inside(folder, form.map.boundaries, document, ("map", "boundaries")) if form.map else None
     if boundaries is not None:
         check_boundaries(boundaries, provinces)
@@ -192,7 +202,8 @@ def _read(folder: Path) -> Case:
         names=names,
         boundaries=boundaries,
         licence=form.map.licence if form.map else "",
-        parameter_sources=_sources(form, document),
+        parameter_sources=_sources(form, document) | (fitted.sources if fitted else {}),
+        fitted=fitted,
         **records,
     )
 

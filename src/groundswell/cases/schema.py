@@ -69,6 +69,40 @@ class MapTable(BaseModel):
     licence: str = Field(min_length=1, max_length=500, description="under which terms they may be used")
 
 
+class FittedTable(BaseModel):
+    """`[fitted]` of a `fitted.toml`: to what the case was fitted, and how."""
+
+    model_config = STRICT
+    doc: str = Field(min_length=1, max_length=2000, description="which record, which years, what is not fitted")
+    record: str = Field(min_length=8, max_length=64, description="hash of the record, of which no row is here")
+    priors: str = Field(min_length=8, max_length=64, description="hash of the frozen priors")
+    posterior: str = Field(min_length=8, max_length=64, description="hash of the posterior's draws")
+    start: date = Field(description="first day of the fitted weeks")
+    end: date = Field(description="last day of the fitted weeks")
+    simulations: int = Field(ge=1, description="draws from the prior")
+    made_with: str = Field(min_length=1, max_length=40, description="version of groundswell")
+
+
+class FittedParameterTable(BaseModel):
+    """`[[parameters]]` of a `fitted.toml`: a value that takes the place of the case's default."""
+
+    model_config = STRICT
+    key: str = Field(min_length=1, max_length=100, description="dotted key of the model, or shocks.strength")
+    value: float = Field(description="in the middle of the posterior")
+    low: float = Field(description="5 % of the posterior")
+    high: float = Field(description="95 % of the posterior")
+    contraction: float = Field(le=1, description="1 less posterior over prior variance: 0 where the record says nothing of it")
+
+
+class FittedFile(BaseModel):
+    """A whole `fitted.toml`, as `groundswell fit --fitted` writes it."""
+
+    model_config = STRICT
+    version: Version = Field(alias="schema", description="version of this form")
+    fitted: FittedTable
+    parameters: list[FittedParameterTable] = Field(min_length=1, max_length=40)
+
+
 class CaseFile(BaseModel):
     """A whole `case.toml`. `defaults` has the form of a scenario and is checked as one."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import StoreError
 from groundswell.core.store import digest, whole_file
+from groundswell.experiments.scenario import is_shock, strengthened
 from groundswell.studies.kinds import Output, kind
 from groundswell.studies.scenario import World, common_of, scenario_of, simulated
 from groundswell.studies.tasks import canonical
@@ -176,15 +177,9 @@ def _run(world: World, values: Mapping[str, Any], seed: int, compiled: bool) -> 
 
 
 def _changes(world: World, strength: float) -> tuple[Change, ...]:
-    """The arm's dated changes, with the case's shocks weakened or strengthened."""
-    from groundswell.calibration.counts import is_shock
-
-    effects = []
-    for as_dated in world.scenario.effects:
-        effect = as_dated
-        if is_shock(effect, world.scenario.case) and effect.operation != "set":
-            size = float(effect.value)
-            effect = dataclasses.replace(effect, value=size**strength if effect.operation == "multiply" else size * strength)
-        effects.append(effect)
-    scenario = dataclasses.replace(world.scenario, effects=tuple(effects))
-    return scenario.changes(world.model.parameters, [p.id for p in world.population.places.provinces])
+    """The arm's dated changes, with the case's shocks weakened or strengthened; a scenario without any has none to strengthen."""
+    scenario = world.scenario
+    factor = strength / scenario.shock_strength if scenario.shock_strength else 1.0
+    effects = tuple(strengthened(one, factor) if is_shock(one, scenario.case) else one for one in scenario.effects)
+    changed = dataclasses.replace(scenario, effects=effects)
+    return changed.changes(world.model.parameters, [p.id for p in world.population.places.provinces])

@@ -36,10 +36,12 @@ def fit_command(
     seed: int,
     workers: int | None,
     out: Path | None,
+    fitted: Path | None,
     quiet: bool,
 ) -> int:
     """Fit a case, keep everything, print what is known of each parameter and the path of the page; the exit code."""
     from groundswell import calibration
+    from groundswell.calibration.defaults import write_fitted
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
 
@@ -55,6 +57,8 @@ def fit_command(
         what = dataclasses.replace(what, scale=scale)
     folder = out if out is not None else Path("runs") / f"{case.id}-fit"
     check_target(folder / PAGE, [events])
+    if fitted is not None:
+        check_target(fitted, [events, folder / PAGE])
     with Ticker(quiet=quiet) as tick:
         try:
             record = read_record(events, case.id)
@@ -69,6 +73,8 @@ def fit_command(
             return STOPPED
         tick("drawing", 0, 100)
         write_fit(found, case, folder / PAGE)
+        if fitted is not None:
+            write_fitted(found.posterior, fitted)
     if not quiet:
         for line in lines(found.posterior):
             click.echo(line)

@@ -37,6 +37,7 @@ def as_document(scenario: Scenario, base: Path) -> dict[str, Any]:
     }
     if scenario.checkpoint_every is not None:
         run["checkpoint_every"] = scenario.checkpoint_every
+    told = {"shock_strength": scenario.shock_strength} if scenario.shock_strength != 1 else {}  # their sizes below have it already
     return {
         "schema": 1,
         "scenario": {
@@ -44,6 +45,7 @@ def as_document(scenario: Scenario, base: Path) -> dict[str, Any]:
             "case": case.folder.name if built_in else _relative(case.folder, base),
             "doc": scenario.doc,
             "inherit": False,
+            **told,
         },
         "population": {
             "tables": tables,

@@ -18,7 +18,7 @@ Options = Sequence[tuple[tuple[str, ...], Any, str]]
 PLACES = {
     **dict.fromkeys(("scale", "provinces", "growth"), "population"),
     **dict.fromkeys(("start", "end", "seed", "threads", "checkpoint_every"), "run"),
-    **dict.fromkeys(("inherit", "without"), "scenario"),
+    **dict.fromkeys(("inherit", "without", "shock_strength"), "scenario"),
 }
 
 
@@ -78,7 +78,8 @@ def read(target: str | Path, options: Options = ()) -> Scenario:
             raise InputError("is given twice", key=option)
         given = given.put(key, value, option)
     layers.append(given)
-    return resolve(case, [_inherited(case, layers), *layers], inherited=True)
+    fitted = [case.fitted.as_scenario()] if case.fitted is not None else []
+    return resolve(case, [_inherited(case, layers), *fitted, *layers], inherited=True)
 
 
 def _is_folder(path: Path) -> bool:

@@ -15,7 +15,7 @@ from groundswell.cases import Case
 from groundswell.core.documents import Document, validated
 from groundswell.core.errors import InputError, nearest
 from groundswell.core.toml_lines import KeyPath
-from groundswell.experiments.scenario import JOINED, LEFT_OUT, Effect, Scenario, change_of
+from groundswell.experiments.scenario import JOINED, LEFT_OUT, Effect, Scenario, change_of, is_shock, strengthened
 from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class _Check:
             seed=form.run.seed,
             threads=form.run.threads,
             checkpoint_every=form.run.checkpoint_every,
+            shock_strength=form.scenario.shock_strength,
         )
 
     def _tables(self) -> dict[str, Path]:
@@ -262,6 +263,8 @@ class _Check:
             raise self.whole.error(f"lasts until {end}, outside the run, {run.start} to {run.end}", (*path, last))
         texts = {"id": form.id, "name": form.name, "doc": form.doc, "source": form.source, "claimed_by": form.claimed_by}
         effect = Effect(parameter=key, value=value, operation=form.operation, start=start, end=end, places=places, **texts, **more)
+        if inherited and is_shock(effect, self.case):
+            effect = strengthened(effect, self.form.scenario.shock_strength)
         return [(path, effect)]
 
     def _cut(self, path: KeyPath, effect: Effect, provinces: tuple[str, ...]) -> list[Effect]:

@@ -6,6 +6,7 @@ form of the file, then against the model's parameters, the case's places and its
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 JOINED = ("policies", "shocks")
 LEFT_OUT = "scenario.without"
+SHOCKED = ("calendar.economy", "calendar.focal", "calendar.legitimacy", "calendar.strength", "occasions.rate")  # what shocks change
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Scenario:
     Args:
         name, doc: for the reader.
         case: the country.
+        shock_strength: factor on the size of the case's own dated shocks; `effects` have it already.
         tables: the CSV files by role that its people are built from.
         scale: real persons a row stands for.
         provinces: ids, in the order of the table; empty means all.
@@ -90,6 +93,7 @@ class Scenario:
     seed: int
     threads: int
     checkpoint_every: int | None
+    shock_strength: float = 1.0
 
     @property
     def days(self) -> int:
@@ -104,6 +108,20 @@ class Scenario:
             ids: the ids of the population's provinces, in storage order.
         """
         return tuple(change_of(effect, about, ids) for effect in self.effects if effect.role == "drives")
+
+
+def is_shock(effect: Effect, case: Case) -> bool:
+    """Whether an effect is a dated shock of the case's list: not a yearly date, a rally, a blackout or a pandemic."""
+    listed = effect.id in {event.id for event in case.events}
+    return listed and effect.kind == "shock" and effect.role == "drives" and effect.parameter in SHOCKED
+
+
+def strengthened(effect: Effect, strength: float) -> Effect:
+    """A shock with its size to the power (a factor) or times (a push) the strength; what sets a value stays."""
+    if effect.operation == "set" or strength == 1:
+        return effect
+    size = float(effect.value)
+    return dataclasses.replace(effect, value=size**strength if effect.operation == "multiply" else size * strength)
 
 
 def change_of(effect: Effect, about: Mapping[str, Parameter], ids: Sequence[str]) -> Change:

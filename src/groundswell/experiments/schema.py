@@ -22,6 +22,12 @@ class ScenarioTable(BaseModel):
     doc: str = Field(default="", max_length=2000, description="what it is for")
     inherit: bool = Field(default=True, description="whether the case's own dated shocks and policies apply")
     without: list[str] = Field(default=[], max_length=1000, description="policies, shocks and campaigns to leave out, by name or id")
+    shock_strength: float = Field(
+        default=1.0,
+        ge=0,
+        le=3,
+        description="of the case's own dated shocks: a push is multiplied by it, a factor raised to its power; 0: none",
+    )
 
 
 class PopulationTable(BaseModel):

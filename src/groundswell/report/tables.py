@@ -120,7 +120,7 @@ def schedule(run: Run) -> str:
 def sources_of(run: Run, case: Case | None) -> dict[str, str]:
     """Where the value of each parameter is from: the case's own source where the run uses the case's value, else the model's."""
     used = run.provenance.get("parameters", {})
-    own = case.document.data.get("defaults", {}).get("parameters", {}) if case is not None else {}
+    own = case.parameters if case is not None else {}
     theirs = case.parameter_sources if case is not None else {}
     return {
         key: theirs[key] if key in theirs and _value(used.get(key)) == _value(own[key]) else about.source

@@ -1,0 +1,55 @@
+"""A posterior as a case's defaults: `fitted.toml`, figures only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from groundswell.core.store import whole_file
+
+if TYPE_CHECKING:
+    from groundswell.calibration.posterior import Posterior
+
+HEAD = """# Written by `groundswell fit --fitted`; no row of the record is here. These values take the place of those of case.toml.
+# A value is the mean of the posterior on the scale on which its prior is normal; low and high are its 5 and 95 %. Where the contraction is
+# small the record says next to nothing, and the value is the prior's. The values belong together: those of one alone mean little.
+"""
+PLACES = 4  # digits of a figure
+
+
+def middle(posterior: Posterior) -> dict[str, float]:
+    """The mean of a posterior on the scale on which every prior is standard normal, as values by key."""
+    z = posterior.weights @ posterior.priors.to_normal(posterior.values)
+    return dict(zip(posterior.keys, posterior.priors.from_normal(z[None])[0].tolist(), strict=True))
+
+
+def fitted_toml(posterior: Posterior) -> str:
+    """The text of a `fitted.toml`: provenance, and of every parameter value, interval and contraction."""
+    about, priors, values = posterior.provenance, posterior.priors, middle(posterior)
+    lines = [
+        HEAD, "schema = 1\n", "[fitted]", f"doc = {_text(priors.doc)}", f"record = {_text(about['record'])}",
+        f"priors = {_text(priors.digest)}", f"posterior = {_text(posterior.digest)}", f"start = {priors.start}", f"end = {priors.end}",
+        f"simulations = {about['simulations']}", f"made_with = {_text(about['groundswell'])}",
+    ]  # fmt: skip
+    for one in posterior.marginals()[: len(posterior.keys)]:
+        figures = {"value": values[one.name], "low": one.quantiles[0], "high": one.quantiles[4], "contraction": one.contraction}
+        lines += ["", "[[parameters]]", f"key = {_text(one.name)}", *(f"{name} = {_number(x)}" for name, x in figures.items())]
+    return "\n".join(lines) + "\n"
+
+
+def write_fitted(posterior: Posterior, file: Path) -> None:
+    """Write it, whole or not at all."""
+    with whole_file(file) as scratch:
+        scratch.write_text(fitted_toml(posterior), encoding="utf-8", newline="\n")
+
+
+def _number(x: float) -> str:
+    """A figure as TOML has it, with a point."""
+    text = f"{x:.{PLACES}g}"
+    return text if any(c in text for c in ".en") else f"{text}.0"
+
+
+def _text(text: str) -> str:
+    import json
+
+    return json.dumps(str(text), ensure_ascii=False)  # TOML's basic strings are JSON's

@@ -1,0 +1,142 @@
+"""The commands that hold a model against records: `fit`, `ablate`, `forecast`, `score`, `claims`. Their work is in modules of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command(short_help="Fit a case's parameters to a record of events, with uncertainty and checks.")
+@click.argument("case", metavar="CASE")
+@click.option("--events", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The record: any format of `data formats`.")
+@click.option("--priors", type=click.Path(path_type=Path), metavar="FILE", help="What is fitted, from which priors [the case's fit.toml].")
+@click.option("--parameters", metavar="A,B", help="Fit these alone of the list; the others stay as the case has them.")
+@click.option("--simulations", type=int, metavar="N", help="Draws from the prior [as the list says].")
+@click.option("--predictive", type=int, default=100, show_default=True, metavar="N", help="Simulations from the posterior.")
+@click.option("--scale", type=int, metavar="N", help="Real persons a row stands for [as the list says].")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
+@click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where it is kept [runs/CASE-fit].")
+@click.option("--fitted", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write the fitted values, figures only, as a case's fitted.toml: its folder's become its defaults.")  # fmt: skip
+@click.option("--quiet", "-q", is_flag=True, help="No progress and no table.")
+def fit(case: str, events: Path, **how: Any) -> int:
+    """Infer the parameters that a case's fit.toml lists from weekly counts, with their uncertainty, and check the inference.
+
+    Stopped or killed, the same command goes on where it was. More --simulations use those that are done.
+    """
+    from groundswell.cli.fitting import fit_command
+
+    return fit_command(case, events, **how)
+
+
+@click.command(short_help="A fitted model with its parts taken out, one by one, beside the record.")
+@click.argument("case", metavar="CASE")
+@click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
+@click.option("--events", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The record that was fitted.")
+@click.option("--only", multiple=True, metavar="NAME", help="This part only; repeatable [all that the case's fit.toml lists].")
+@click.option("--draws", type=click.IntRange(10, 100_000), default=60, show_default=True, metavar="N", help="Simulations of each.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
+@click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/CASE-ablations].")
+@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
+def ablate(case: str, events: Path, **how: Any) -> int:
+    """Simulate the fitted model whole, without shocks, contagion, units or fear, and with shocks at placebo dates.
+
+    Draws and seeds are shared, so that what differs is what was taken out. Stopped or killed, the same command goes on where it was.
+    """
+    from groundswell.cli.ablating import ablate_command
+
+    return ablate_command(case, events, **how)
+
+
+def scored(command: Any) -> Any:
+    """The options that `forecast` and `score` share."""
+    shared = (
+        click.option(
+            "--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast."
+        ),
+        click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast."),
+        click.option(
+            "--simulations",
+            type=click.IntRange(1, 100_000),
+            default=200,
+            show_default=True,
+            metavar="N",
+            help="Simulations from the posterior.",
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations."),
+        click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow]."),
+    )
+    for option in reversed(shared):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Retrospective forecasts of a closed period, scored against baselines.")
+@click.argument("case", metavar="CASE")
+@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="The record; repeatable, where several files follow each other.")  # fmt: skip
+@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit, for the simulator's own forecasts.")
+@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
+@click.option("--until", metavar="DATE", help="Last day that is scored [the record's, or that of the last closed year].")
+@scored
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/forecast-CASE].")
+@click.option("--no-report", is_flag=True, help="Keep the tables only.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
+def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
+    """Forecast 1 to 4 weeks ahead from one origin after the other of a closed period, each from what was known there, and score it.
+
+    Of a real case no week after 2023 is forecast. Goes on where it was stopped.
+    """
+    from groundswell.cli.forecasting import forecast_command
+
+    return forecast_command(case, files, given)
+
+
+@click.command(short_help="What each side says of itself, put to the test.")
+@click.argument("case", metavar="CASE")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--list", "listed", is_flag=True, help="List the claims.")
+@click.option("--why", is_flag=True, help="Say in plain words what a verdict rests on, and how far that must move.")
+@click.option("--verify", is_flag=True, help="Repeat kept verdicts and compare every number.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of claim files.")
+@click.option("--events", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A record of events; repeatable.")
+@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit [priors alone].")
+@click.option("--draws", type=int, default=192, show_default=True, metavar="N", help="Pairs of runs of a setting, at most.")
+@click.option("--scale", type=int, metavar="S", help="Real persons a row stands for [as the case is fitted].")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and runs.")
+@click.option("--workers", type=int, metavar="W", help="Processes [as many as fit].")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/CASE-claims].")
+@click.option("--quiet", "-q", is_flag=True, help="No progress; print the path only.")
+def claims(case: str, ids: tuple[str, ...], **given: Any) -> int:
+    """Judge the claims in a case's folder by records and by paired runs, and write one page of verdicts.
+
+    Goes on where it was stopped.
+    """
+    from groundswell.cli.claiming import claims_command
+
+    return claims_command(case, ids, given)
+
+
+@click.command(short_help="Hold a fit against a record: any years of a file of yours.")
+@click.argument("case", metavar="CASE")
+@click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
+@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="The record; repeatable, where several files follow each other.")  # fmt: skip
+@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
+@click.option("--until", metavar="DATE", help="Last day that is scored [the record's].")
+@scored
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/score-CASE].")
+@click.option("--no-report", is_flag=True, help="Keep the tables only.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
+def score(case: str, files: tuple[Path, ...], **given: Any) -> int:
+    """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where two years lie before them.
+
+    Goes on where it was stopped.
+    """
+    from groundswell.cli.forecasting import score_command
+
+    return score_command(case, files, given)
