@@ -10,8 +10,8 @@ gzip or zip, sometimes damaged after packing. An input passes if reading it ends
 Inputs are read in processes of their own. Where one dies, or takes more than a minute of processor time and is ended, the input that it
 was reading has failed, and another goes on. Parquet is decoded as always, in a process besides; here that one is kept for many files.
 
-Inputs follow from seed and number alone: `--first N --inputs 1` repeats one. Those that failed are kept in the folder. The exit code
-is 1 where any failed.
+Inputs follow from seed and number alone: `--first N --inputs 1` repeats one, and `--first N --inputs REST` goes on with a run that was
+ended when it had said `all below N`. Those that failed are kept in the folder. The exit code is 1 where any failed.
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ def packed(data: bytes, draw: random.Random) -> bytes:
     if kind < 0.9:
         return data
     if kind < 0.95:
-        data = gzip.compress(data, 1)
+        data = gzip.compress(data, 1, mtime=0)
     else:
         target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("table.csv", data)
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("table.csv"), data, zipfile.ZIP_DEFLATED)  # dated 1980
         data = target.getvalue()
     return damaged(data, draw) if draw.random() < 0.5 else data
 
@@ -138,7 +138,7 @@ def fault(reading: Reading) -> str | None:
     needed = ("row", "id", "first", "last", "precision", "place_precision", "kind", "count")
     if any(frame[name].null_count() for name in needed) or (frame["count"] < 0).any() or (frame["last"] < frame["first"]).any():
         return "a value that must be there is missing, or is impossible"
-    shown = [*reading.set_aside["value"].drop_nulls(), *reading.noted["value"].drop_nulls()]
+    shown = [value for told in (reading.set_aside, reading.noted) for value in told["value"].to_list() if value is not None]
     if any(len(value) > 41 or (not value.isprintable() and any(ord(c) < 32 for c in value)) for value in shown):
         return "a value is told that is long or not harmless"
     return None
@@ -183,6 +183,7 @@ def fuzz(first: int, inputs: int, seed: int, folder: Path, only: str | None = No
             signal.setitimer(signal.ITIMER_PROF, stuck)  # nothing handles its signal, for Python would not while polars is at work
             os.pwrite(here.fileno(), f"{number:20}".encode(), 0)
             name, data, draw = make(number, seed, bases)
+            path.unlink(missing_ok=True)  # writing over it would wait for the disk
             path.write_bytes(data)
             outcome, wrong = attempt(path, name, draw)
             outcomes[outcome] += 1
@@ -220,13 +221,21 @@ class Work:
         self.ranges = deque((start, min(end, start + 10 * ROUND)) for start in range(given.first, end, 10 * ROUND))
         self.lock, self.total, self.failed, self.peak = threading.Lock(), Counter[str](), 0, 0.0
         self.began, self.told = time.monotonic(), 0
+        self.busy: dict[int, int] = {}  # the number that is next, of each share that is being read
 
-    def take(self) -> tuple[int, int] | None:
+    def take(self, share: int) -> tuple[int, int] | None:
         with self.lock:
-            return self.ranges.popleft() if self.ranges else None
+            self.busy.pop(share, None)
+            if not self.ranges:
+                return None
+            taken = self.ranges.popleft()
+            self.busy[share] = taken[0]
+            return taken
 
-    def add(self, outcomes: dict[str, int], failures: list[str], most: float = 0.0) -> None:
+    def add(self, share: int, first: int, outcomes: dict[str, int], failures: list[str], most: float = 0.0) -> None:
+        """What came out of some inputs; the one that reads this share has `first` before it."""
         with self.lock:
+            self.busy[share] = first
             self.total.update(outcomes)
             self.failed += len(failures)
             self.peak = max(self.peak, most)
@@ -235,9 +244,11 @@ class Work:
             done, took = self.total.total(), time.monotonic() - self.began
             if done - self.told >= 10_000 or done == self.given.inputs:
                 self.told = done
-                print(f"{done:,} inputs: {dict(self.total)}, {self.failed} wrong, {took:.0f} s, {done / took:.0f} a second", flush=True)
+                low = min([*self.busy.values(), *(start for start, _ in self.ranges)])
+                told = f"{done:,} inputs (all below {low}): {dict(self.total)}, {self.failed} wrong"
+                print(f"{told}, {took:.0f} s, {done / took:.0f} a second", flush=True)
 
-    def died(self, own: Path, first: int, end: int, how: int) -> None:
+    def died(self, share: int, own: Path, first: int, end: int, how: int) -> None:
         """A process died within a range: its input has failed, and the rest is to be read again."""
         said = (own / "number").read_text() if (own / "number").is_file() else ""
         number = int(said) if said.strip() else first
@@ -246,7 +257,7 @@ class Work:
         if (own / "input").is_file():
             shutil.copy(own / "input", self.folder / f"failed-{number}")
         told = "took too long and was ended" if how == -signal.SIGPROF else f"the process that read it died ({how})"
-        self.add({"died": 1}, [f"input {number} of seed {self.given.seed}: {told}"])
+        self.add(share, first, {"died": 1}, [f"input {number} of seed {self.given.seed}: {told}"])
         with self.lock:
             self.ranges.extend((a, b) for a, b in ((first, number), (number + 1, end)) if a < b)
 
@@ -257,12 +268,13 @@ def worker(work: Work, share: int) -> None:
     own.mkdir(exist_ok=True)
     options = ["--seed", str(work.given.seed), "--folder", str(own), *(["--only", work.given.only] if work.given.only else [])]
     process = None
-    while (taken := work.take()) is not None:
+    while (taken := work.take(share)) is not None:
         first, end = taken
         if process is None:
             (own / "number").unlink(missing_ok=True)
             command = [sys.executable, str(Path(__file__).resolve()), "--serve", *options]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            settings = {"POLARS_MAX_THREADS": "1", **os.environ}  # the files are small, and there are other processes
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=settings)
         with contextlib.suppress(BrokenPipeError):  # that it is dead shows below
             print(first, end - first, file=process.stdin, flush=True)
         while first < end and (line := process.stdout.readline()).endswith("\n"):
@@ -270,10 +282,10 @@ def worker(work: Work, share: int) -> None:
             first = word["next"]
             for path in own.glob("failed-*"):
                 path.rename(work.folder / path.name)
-            work.add(word["outcomes"], word["failures"], word["peak"])
+            work.add(share, first, word["outcomes"], word["failures"], word["peak"])
         if first < end:
             process.stdin.close()
-            work.died(own, first, end, process.wait())
+            work.died(share, own, first, end, process.wait())
             process = None
     if process is not None:
         process.stdin.close()

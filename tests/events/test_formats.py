@@ -13,7 +13,9 @@ from groundswell.core.errors import InputError
 from groundswell.events.fixtures import paths
 from groundswell.events.formats import FORMATS, find, plainly, recognise
 from groundswell.events.formats.acled import KIND
-from groundswell.events.formats.base import MISSING, parsed, spread
+from groundswell.events.formats.base import LARGEST, MISSING, Batch, parsed, spread
+from groundswell.events.formats.navco import NONE
+from groundswell.events.formats.plain import PLAIN
 from groundswell.events.formats.sizes import size, sizes
 from groundswell.events.reading import Reading, read
 from groundswell.events.table import COLUMNS, KINDS, harmless, schema
@@ -229,6 +231,49 @@ def test_harmless() -> None:
 
 def test_missing_words_are_no_numbers() -> None:
     assert all(pl.Series([word]).cast(pl.Int64, strict=False).to_list() == [None] for word in MISSING)
+
+
+READERS = {  # cells that can be read, and what cannot
+    "whole": (["0", "7", " 12 ", "", str(LARGEST)], ["x", "-1", "1.5", "inf", "1e12", str(LARGEST + 1), "9" * 30]),
+    "real": (["0", "-7", " 1.5 ", "", "1e300", "-1e300"], ["x", "inf", "-inf", "1e999", "1,5"]),
+    "day": (
+        ["2021-03-05", " 0001-01-01 ", "9999-12-31", "", "5 Mar 2021", "05-March-2021", "2021-03-05T10:00:00"],
+        ["x", "2021-02-30", "99999-01-01"],
+    ),
+    "text": (["North", " South ", "", "x" * 200], ["a\x1bb", "x" * 201, "=1+1", "-"]),
+}
+
+
+@given(st.data())
+@pytest.mark.parametrize("reader", READERS)
+def test_what_stands_in_one_cell_changes_no_other(reader: str, data: st.DataObject) -> None:
+    """A column without anything odd in it is read in fewer steps than one with it, and to the same values."""
+    good, bad = READERS[reader]
+    cells = data.draw(st.lists(st.sampled_from(good), max_size=6))
+    odd = data.draw(st.sampled_from([*bad, *MISSING]))
+    alone, beside = (_batch(cells), _batch([*cells, odd]))
+    values, more = (getattr(batch, reader)("first") for batch in (alone, beside))
+    assert more.to_list()[:-1] == values.to_list()
+    assert more.dtype == values.dtype
+    told = [(row, value) for batch in (alone, beside) for row, value in _told(batch) if value]
+    assert told == ([(len(cells) + 1, odd)] if odd in bad else [])
+    if odd in MISSING:
+        assert more.to_list()[-1] is None
+
+
+def test_words_of_a_format_for_nothing_are_no_numbers() -> None:
+    batch = _batch(["5", *NONE, "-1"])
+    assert batch.whole("first", missing=NONE).to_list() == [5, *(None for _ in NONE), None]
+    assert _told(batch) == [(len(NONE) + 2, "-1")]
+
+
+def _batch(cells: list[str]) -> Batch:
+    rows = pl.Series("row", range(1, len(cells) + 1), dtype=pl.UInt32)
+    return Batch(pl.DataFrame([rows, pl.Series("first", cells, dtype=pl.String)]), PLAIN, TODAY)
+
+
+def _told(batch: Batch) -> list[tuple[int, str]]:
+    return [pair for problems in batch.problems for pair in problems.select("row", "value").iter_rows()]
 
 
 @pytest.mark.parametrize("year", ["NaN", "", "NA", "x", "99999"])

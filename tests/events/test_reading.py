@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import zipfile
 from datetime import date
@@ -39,6 +40,14 @@ def of(tmp_path: Path, *rows: str, head: str = HEAD, **how: object) -> Reading:
     path = tmp_path / "file.csv"
     path.write_text(head + "".join(rows), encoding="utf-8")
     return read(path, today=TODAY, **how)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("block", [0, 1 << 20])
+def test_the_digest_is_of_the_bytes_of_the_file(block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is taken after the reading or, as of a large file, at the same time."""
+    monkeypatch.setattr(reading_module, "BLOCK", block)
+    reading = of(tmp_path, row(1))
+    assert reading.events.digest == hashlib.blake2b((tmp_path / "file.csv").read_bytes(), digest_size=16).hexdigest()
 
 
 def reasons(reading: Reading) -> list[tuple[object, ...]]:

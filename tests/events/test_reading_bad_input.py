@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pytest
@@ -182,19 +183,34 @@ def test_values_that_are_told_are_short_and_harmless(tmp_path: Path) -> None:
     assert len(value) <= 41
 
 
-def test_damaged_files_raise_nothing_but_our_error(tmp_path: Path) -> None:
-    """A few hundred of the million that verification/fuzz_readers.py makes."""
+def fuzzer() -> ModuleType:
     import importlib.util
 
     path = Path(__file__).parents[2] / "verification" / "fuzz_readers.py"
     spec = importlib.util.spec_from_file_location("fuzz_readers", path)
     assert spec is not None
     assert spec.loader is not None
-    fuzzer = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fuzzer)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_damaged_files_raise_nothing_but_our_error(tmp_path: Path) -> None:
+    """A few hundred of the million that verification/fuzz_readers.py makes."""
     for only, inputs in ((None, 250), ("record-table", 100)):
         with one_decoder():
-            outcomes, failures = fuzzer.fuzz(0, inputs, 11, tmp_path, only)
+            outcomes, failures = fuzzer().fuzz(0, inputs, 11, tmp_path, only)
         assert not failures
         assert sum(outcomes.values()) == inputs
         assert outcomes["refused"]
+
+
+def test_damaged_files_are_the_same_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive holds the time at which it was packed."""
+    make, bases = fuzzer().make, {name: path.read_bytes() for name, path in paths().items()}
+    made = []
+    for now in (1.5e9, 1.6e9):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        made.append([make(number, 1, bases)[:2] for number in range(200)])
+    assert made[0] == made[1]
+    assert {data[:2] for _, data in made[0]} >= {b"\x1f\x8b", b"PK"}

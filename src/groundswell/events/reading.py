@@ -21,7 +21,7 @@ from groundswell.events import formats, scope
 from groundswell.events.checking import OTHER_COUNTRY, check_place, check_time, no_records, whole
 from groundswell.events.formats import plain
 from groundswell.events.formats.base import CONTROL, Batch, Format
-from groundswell.events.opening import Source, digest_of, open_source, utf8
+from groundswell.events.opening import BLOCK, Source, digest_of, open_source, utf8
 from groundswell.events.slicing import Text
 from groundswell.events.table import Events
 
@@ -86,29 +86,28 @@ class _Found:
     room: dict[bool, int] = field(default_factory=lambda: {True: MOST_TOLD, False: MOST_TOLD})
     rows: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
 
-    def add(self, problems: pl.DataFrame) -> None:
+    def add(self, problems: pl.DataFrame, *, fatal: bool) -> None:
         """Take up the problems of some rows that no earlier call was about."""
         import polars as pl
 
-        for fatal in (True, False):
-            some = problems.filter(pl.col("fatal") == fatal)
-            if some.is_empty():
-                continue
-            self.rows[fatal] += some["row"].n_unique()
-            for reason, column, n, row in some.group_by("reason", "column").agg(pl.len(), pl.col("row").min().alias("at")).iter_rows():
-                key = (fatal, reason, column)
-                self.counts[key] = self.counts.get(key, 0) + n
-                self.first[key] = min(self.first.get(key, row), row)
-            shown = some.head(self.room[fatal]).with_columns(value=told(pl.col("value")))
-            self.room[fatal] -= shown.height
-            self.told[fatal].append(shown.drop("fatal"))
+        if problems.is_empty():
+            return
+        self.rows[fatal] += problems["row"].n_unique()
+        for reason, column, n, row in problems.group_by("reason", "column").agg(pl.len(), pl.col("row").min().alias("at")).iter_rows():
+            key = (fatal, reason, column)
+            self.counts[key] = self.counts.get(key, 0) + n
+            self.first[key] = min(self.first.get(key, row), row)
+        shown = problems.head(self.room[fatal]).select("row", "reason", "column", value=told(pl.col("value")))
+        self.room[fatal] -= shown.height
+        self.told[fatal].append(shown)
 
     def frame(self, fatal: bool) -> pl.DataFrame:
         """The rows of one list, in the order of the file."""
         import polars as pl
 
-        empty = pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "column": pl.String, "value": pl.String})
-        return pl.concat([empty, *(part.select(empty.columns) for part in self.told[fatal])]).sort("row", maintain_order=True)
+        if not self.told[fatal]:
+            return pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String, "column": pl.String, "value": pl.String})
+        return pl.concat(self.told[fatal]).sort("row", maintain_order=True)
 
 
 def told(value: pl.Expr) -> pl.Expr:
@@ -149,15 +148,21 @@ def read(
     began = time.perf_counter()
     source = open_source(Path(path))
     stop = threading.Event()
-    with source.at_end, ThreadPoolExecutor(1) as aside:
-        digest = aside.submit(digest_of, source.path, stop)
-        try:
-            reading = _read(source, str(path), format, columns, country, regions, today or date.today(), encoding)
-        except BaseException:
-            stop.set()
-            raise
-        events = replace(reading.events, digest=digest.result())
-    return replace(reading, events=events, seconds=time.perf_counter() - began)
+    given = (source, str(path), format, columns, country, regions, today or date.today(), encoding)
+    with source.at_end:
+        if source.packed <= BLOCK:
+            reading = _read(*given)
+            digest = digest_of(source.path, stop)
+        else:  # at the same time, for there is much to do for both
+            with ThreadPoolExecutor(1) as aside:
+                later = aside.submit(digest_of, source.path, stop)
+                try:
+                    reading = _read(*given)
+                except BaseException:
+                    stop.set()
+                    raise
+                digest = later.result()
+    return replace(reading, events=replace(reading.events, digest=digest), seconds=time.perf_counter() - began)
 
 
 def _read(
@@ -176,15 +181,18 @@ def _read(
     parts, rows = [], 0
     for batch_rows, wrong, frame in batches:
         batch = Batch(frame, plan.form, today, country)
-        kept, problems = _batch(batch, plan, country, regions)
+        kept, lost, noted = _batch(batch, plan, country, regions)
         parts.append(kept)
-        found.add(problems)
-        found.add(no_records(wrong))
+        found.add(lost, fatal=True)
+        found.add(noted, fatal=False)
+        if wrong:
+            found.add(no_records(wrong), fatal=True)
         rows += batch_rows
         if rows > MOST_ROWS:
             raise InputError(f"more than {MOST_ROWS:,} rows: split the file by country or year", file=source.path)
-    frame, late = whole(parts, ids=plan.form.ids or "id" in plan.names)
-    found.add(late)
+    frame, doubles, odd = whole(parts, ids=plan.form.ids or "id" in plan.names)
+    found.add(doubles, fatal=True)
+    found.add(odd, fatal=False)
     events = Events(frame, plan.form.name, path, "")
     counts = {
         "rows": rows, "kept": rows - found.rows[True], "set_aside": found.rows[True], "noted": found.rows[False],
@@ -243,8 +251,8 @@ def _named(frame: pl.DataFrame, plan: _Plan) -> pl.DataFrame:
     """The columns under the names of the format, constants added."""
     import polars as pl
 
-    named = frame.select("row", *(pl.col(f"c{k}").alias(name) for k, name in zip(plan.positions, plan.names, strict=True)))
-    return named.with_columns(**{name: pl.lit(value) for name, value in plan.constants.items()})
+    named = (pl.col(f"c{k}").alias(name) for k, name in zip(plan.positions, plan.names, strict=True))
+    return frame.select("row", *named, **{name: pl.lit(value) for name, value in plan.constants.items()})
 
 
 def _plan(head: Sequence[str], name: str | None, columns: Mapping[str, str] | None, first_id: str | None, file: str) -> _Plan:
@@ -311,20 +319,24 @@ def _mapped(head: Sequence[str], name: str | None, columns: Mapping[str, str], f
     return plan
 
 
-def _batch(batch: Batch, plan: _Plan, country: str | None, regions: Sequence[str] | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of a slice that are kept, and the problems of all."""
+def _batch(
+    batch: Batch, plan: _Plan, country: str | None, regions: Sequence[str] | None
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The rows of a slice that are kept, the problems of those that are set aside, and those of the others."""
     import polars as pl
 
     events = plan.form.normalise(batch)
     own = Batch(events, plan.form, batch.today)  # what is checked of all formats; a row of the file may give several here
     check_time(own)
     events = check_place(own, country, regions)
-    problems = pl.concat([no_records([]), *batch.problems, *own.problems]).unique(maintain_order=True)
-    lost = problems.filter("fatal")["row"].unique()
-    kept = events.filter(~pl.col("row").is_in(lost.implode()))
+    if not (batch.problems or own.problems):
+        return events, no_records([]), no_records([])
+    problems = pl.concat([*batch.problems, *own.problems]).unique(maintain_order=True)
     fatal = problems.filter("fatal").unique("row", keep="first", maintain_order=True)  # one reason a row, so that reasons add up
-    noted = problems.filter(~pl.col("fatal") & ~pl.col("row").is_in(lost.implode()))
-    return kept, pl.concat([fatal, noted])
+    if fatal.is_empty():
+        return events, fatal, problems
+    lost = pl.col("row").is_in(fatal["row"].implode())
+    return events.filter(~lost), fatal, problems.filter(~pl.col("fatal") & ~lost)
 
 
 def _reasons(found: _Found) -> dict[str, int]:
@@ -347,8 +359,8 @@ def _notes(found: _Found, frame: pl.DataFrame, plan: _Plan, country: str | None,
     for fatal, what in ((True, "set aside"), (False, "noted")):
         if found.room[fatal] <= 0:
             notes.append(f"only the first {MOST_TOLD:,} of the rows that were {what} are told one by one")
-    named = frame["country"].drop_nulls().unique(maintain_order=True)
-    if country is None and len(named) > 1:
+    named = frame["country"].n_unique() - bool(frame["country"].null_count())
+    if country is None and named > 1:
         most = (
             frame.group_by("country")
             .agg(pl.len())
@@ -357,7 +369,7 @@ def _notes(found: _Found, frame: pl.DataFrame, plan: _Plan, country: str | None,
             .head(3)
             .to_list()
         )
-        notes.append(f"{len(named)} countries ({', '.join(most)}{', ...' if len(named) > 3 else ''}); keep one with --country")
+        notes.append(f"{named} countries ({', '.join(most)}{', ...' if named > 3 else ''}); keep one with --country")
     if country is not None and rows and frame.is_empty():
         others = found.frame(True).filter(pl.col("reason") == OTHER_COUNTRY)["value"].drop_nulls().unique().sort().to_list()
         like = nearest(country, others)

@@ -172,7 +172,8 @@ def _slice(data: bytes, separator: str, columns: int, wanted: Sequence[int], row
 def _numbered(frame: pl.DataFrame, rows: npt.NDArray[Any]) -> pl.DataFrame:
     import polars as pl
 
-    return frame.with_columns(pl.Series("row", rows.astype(np.uint32)))
+    numbers = pl.Series("row", rows.astype(np.uint32))
+    return frame.hstack([numbers]) if frame.width else numbers.to_frame()
 
 
 def well_formed(data: bytes, separator: int, columns: int) -> int | None:

@@ -8,6 +8,7 @@ at province and week or coarser.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,6 +77,11 @@ COORDINATES = ("latitude", "longitude")
 
 def schema() -> dict[str, Any]:
     """The polars type of each column, in order."""
+    return dict(_schema())
+
+
+@cache
+def _schema() -> dict[str, Any]:
     import polars as pl
 
     types: dict[str, Any] = {

@@ -100,7 +100,8 @@ def normalise_weekly(batch: Batch) -> pl.DataFrame:
         "count": batch.whole("events", fatal=True),
         "deaths": batch.whole("fatalities"),
     }
-    batch.note(batch.missing("events"), "no count", "events", fatal=True)
+    if columns["count"].null_count():
+        batch.note(batch.missing("events"), "no count", "events", fatal=True)
     return batch.events(columns)
 
 

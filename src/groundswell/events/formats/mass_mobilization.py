@@ -25,19 +25,20 @@ def normalise(batch: Batch) -> pl.DataFrame:
     """
     import polars as pl
 
-    batch.note(batch.cells("protest").is_in(["0", "0.0"]), "a year without a protest, not an event", "protest", fatal=True)
-    protest = ~batch.cells("protest").is_in(["0", "0.0"]).fill_null(False)
+    none = batch.cells("protest").is_in(["0", "0.0"]).fill_null(False)
+    batch.note(none, "a year without a protest, not an event", "protest", fatal=True)
+    protest = ~none
     first, last = _date(batch, STARTS, protest, needed=True), _date(batch, ENDS, protest, needed=False)
     place = batch.text("location")
     low, high = sizes(batch.cells("participants"))
     category_low, category_high = sizes(batch.cells("participants_category").str.replace(">10000", ">10,000", literal=True))
-    told = low.is_not_null() | high.is_not_null()
-    frame = pl.DataFrame({"told": told, "low": low, "high": high, "clow": category_low, "chigh": category_high, "place": place})
-    frame = frame.with_columns(national=pl.col("place").is_null() | pl.col("place").str.contains(NATIONAL))
+    national = pl.col("place").is_null() | pl.col("place").str.contains(NATIONAL)
+    frame = pl.DataFrame({"low": low, "high": high, "clow": category_low, "chigh": category_high, "place": place})
+    told = pl.col("low").is_not_null() | pl.col("high").is_not_null()
     of = frame.select(
-        low=pl.when("told").then("low").otherwise("clow"),
-        high=pl.when("told").then("high").otherwise("chigh"),
-        where=pl.when("national").then(pl.lit("country")).otherwise(pl.lit("region")),
+        low=pl.when(told).then("low").otherwise("clow"),
+        high=pl.when(told).then("high").otherwise("chigh"),
+        where=pl.when(national).then(pl.lit("country")).otherwise(pl.lit("region")),
     )
     return batch.events(
         {
@@ -61,39 +62,30 @@ def _date(batch: Batch, parts: tuple[str, str, str], protest: pl.Series, *, need
 
     year, month, day = (batch.whole(name, low=1) for name in parts)
     inside = (year <= 9999) & (month <= 12) & (day <= 31)
-    text = pl.DataFrame({"y": year, "m": month, "d": day, "in": inside}).select(
-        pl.when("in").then(
-            pl.format(
-                "{}-{}-{}",
-                pl.col("y").cast(pl.String).str.zfill(4),
-                pl.col("m").cast(pl.String).str.zfill(2),
-                pl.col("d").cast(pl.String).str.zfill(2),
-            )
-        )
-    )
-    days = text.to_series().str.to_date("%Y-%m-%d", strict=False)
-    shown = pl.select(pl.concat_str([batch.cells(name).fill_null("") for name in parts], separator="-")).to_series()
-    if needed:
-        batch.note(days.is_null() & protest, "no such date", parts[0], shown, fatal=True)
-    else:
-        batch.note(days.is_null() & protest, "no such date, taken as one day", parts[0], shown)
+    text = pl.format("{}-{}-{}", *(pl.col(name).cast(pl.String).str.zfill(n) for name, n in (("y", 4), ("m", 2), ("d", 2))))
+    made = pl.when("in").then(text).str.to_date("%Y-%m-%d", strict=False)
+    days = pl.DataFrame({"y": year, "m": month, "d": day, "in": inside}).select(made).to_series()
+    if (wrong := days.is_null() & protest).any():
+        shown = pl.select(pl.concat_str([batch.cells(name).fill_null("") for name in parts], separator="-")).to_series()
+        batch.note(wrong, "no such date" if needed else "no such date, taken as one day", parts[0], shown, fatal=needed)
     return days
 
 
 def _kind(batch: Batch) -> pl.Series:
     import polars as pl
 
-    violent = batch.code("protesterviolence", {"0": "0", "1": "1"}, "0") == "1"
-    answers = pl.DataFrame({name: batch.cells(name).str.to_lowercase() for name in RESPONSES})
-    force = answers.select(pl.any_horizontal(pl.all().is_in(list(FORCE)).fill_null(False))).to_series()
-    intervened = answers.select(pl.any_horizontal(pl.all().is_in(list(INTERVENTION)).fill_null(False))).to_series()
+    violent = batch.code("protesterviolence", {"0": "0", "1": "1"}, "0")
+    answers = pl.DataFrame({"violent": violent, **{name: batch.cells(name) for name in RESPONSES}})
+    force, intervened = (
+        pl.any_horizontal(pl.col(*RESPONSES).str.to_lowercase().is_in(list(words)).fill_null(False)) for words in (FORCE, INTERVENTION)
+    )
     kind = (
-        pl.when(violent).then(pl.lit("violent_demonstration"))
+        pl.when(pl.col("violent") == "1").then(pl.lit("violent_demonstration"))
         .when(force).then(pl.lit("excessive_force_against_protesters"))
         .when(intervened).then(pl.lit("protest_with_intervention"))
         .otherwise(pl.lit("peaceful_protest"))
     )  # fmt: skip
-    return pl.select(kind).to_series()
+    return answers.select(kind).to_series()
 
 
 PROTESTS = Format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from groundswell.events.formats.base import NAMES_PEOPLE, NOT_NEEDED, PROSE, Batch, Format
+from groundswell.events.formats.base import NAMES_PEOPLE, NOT_NEEDED, PROSE, Batch, Format, only
 from groundswell.events.formats.sizes import sizes
 
 if TYPE_CHECKING:
@@ -20,17 +20,19 @@ def normalise(batch: Batch) -> pl.DataFrame:
     import polars as pl
 
     day = batch.day("date")
-    code = batch.cells("verb_10").str.strip_suffix(".0").str.zfill(2)
-    finer = batch.cells("verb_100").str.strip_suffix(".0").str.slice(0, 3)
-    batch.note(~code.str.contains(r"^(0[1-9]|1\d|20)$").fill_null(False), "no root code of CAMEO, read as 'other'", "verb_10")
-    kind = (
-        pl.when((code == PROTEST) & (finer == VIOLENT).fill_null(False)).then(pl.lit("violent_demonstration"))
+    verbs = pl.DataFrame({"code": batch.cells("verb_10"), "finer": batch.cells("verb_100")}).select(
+        code=pl.col("code").str.strip_suffix(".0").str.zfill(2), finer=pl.col("finer").str.strip_suffix(".0").str.slice(0, 3)
+    )
+    code = pl.col("code")
+    of = verbs.select(
+        odd=~code.str.contains(r"^(0[1-9]|1\d|20)$").fill_null(False),
+        kind=pl.when((code == PROTEST) & (pl.col("finer") == VIOLENT).fill_null(False)).then(pl.lit("violent_demonstration"))
         .when(code == PROTEST).then(pl.lit("peaceful_protest"))
         .when(code.is_in(list(ARMED))).then(pl.lit("armed_violence"))
-        .otherwise(pl.lit("other"))
+        .otherwise(pl.lit("other")),
     )  # fmt: skip
-    people = batch.cells("num_partic_event")
-    low, high = sizes(people.replace(dict.fromkeys(NONE)))
+    batch.note(of["odd"], "no root code of CAMEO, read as 'other'", "verb_10")
+    low, high = sizes(batch.cells("num_partic_event", NONE))
     return batch.events(
         {
             "id": batch.frame["row"].cast(pl.String),
@@ -39,7 +41,7 @@ def normalise(batch: Batch) -> pl.DataFrame:
             "precision": batch.constant("day"),
             "country": batch.text("country_name", missing=()),
             "place_precision": batch.constant("country"),
-            "kind": pl.select(kind).to_series(),
+            "kind": of["kind"],
             "count": batch.constant(1),
             "size_low": low,
             "size_high": high,
@@ -54,12 +56,11 @@ def normalise_campaigns(batch: Batch) -> pl.DataFrame:
 
     begin, end = batch.whole("byear", low=1, fatal=True), batch.whole("eyear", low=1, fatal=True)
     for name, years in (("byear", begin), ("eyear", end)):
-        batch.note(batch.missing(name), "no date", name, fatal=True)
+        if years.null_count():
+            batch.note(batch.missing(name), "no date", name, fatal=True)
         batch.note(years > 9999, "no such year", name, fatal=True)
-    frame = pl.DataFrame({"begin": begin, "end": end}).select(
-        pl.when(pl.col("begin") <= 9999).then(pl.col("begin")), pl.when(pl.col("end") <= 9999).then(pl.col("end"))
-    )
-    days = frame.select(first=pl.date("begin", 1, 1), last=pl.date("end", 12, 31))
+    begin, end = (only(years, years <= 9999) for years in (begin, end))
+    days = pl.DataFrame({"begin": begin, "end": end}).select(first=pl.date("begin", 1, 1), last=pl.date("end", 12, 31))
     return batch.events(
         {
             "id": batch.frame["row"].cast(pl.String),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from groundswell.events.formats.acled import KIND as ACLED_KIND
-from groundswell.events.formats.base import MISSING, Batch, Format
+from groundswell.events.formats.base import Batch, Format
 from groundswell.events.table import COLUMNS, KINDS, PLACE_PRECISIONS, PRECISIONS
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ def normalise(batch: Batch) -> pl.DataFrame:
     first = batch.day("first")
     last = batch.day("last", needed=False)
     n = batch.whole("count", fatal=True)
-    if batch.has("count"):
+    if batch.has("count") and n.null_count():
         batch.note(batch.missing("count"), "no count", "count", fatal=True)
     low, high = batch.whole("size_low"), batch.whole("size_high")
     row = batch.frame["row"].cast(pl.String)
-    names = {name: _unquoted(batch, name) for name in ("id", "country", "region", "place", "reporter")}
+    names = _names(batch)
     country = names["country"]
     if batch.country and not batch.has("country"):
         country = batch.constant(batch.country).cast(pl.String)
@@ -54,10 +54,13 @@ def normalise(batch: Batch) -> pl.DataFrame:
     )
 
 
-def _unquoted(batch: Batch, name: str) -> pl.Series:
+def _names(batch: Batch) -> dict[str, pl.Series]:
     """Texts without the apostrophe that an export puts before what a spreadsheet would take for a formula."""
-    text = batch.text(name, missing=() if name in ("id", "country") else MISSING)
-    return text.str.replace(r"^'([=+\-@\t\r])", "$1")
+    import polars as pl
+
+    exact, others = ("id", "country"), ("region", "place", "reporter")
+    texts = {**{name: batch.text(name, missing=()) for name in exact}, **{name: batch.text(name) for name in others}}
+    return pl.DataFrame(texts).select(pl.all().str.replace(r"^'([=+\-@\t\r])", "$1")).to_dict()
 
 
 def _place_precision(batch: Batch, names: dict[str, pl.Series]) -> pl.Series:

@@ -61,8 +61,11 @@ def sizes(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Least and greatest numbers for a column of texts; each different text is read once."""
     import polars as pl
 
-    different = text.drop_nulls().unique()
-    read = {told: size(told) for told in different.to_list()}
-    low = text.replace_strict({told: both[0] for told, both in read.items()}, default=None, return_dtype=pl.Int64)
-    high = text.replace_strict({told: both[1] for told, both in read.items()}, default=None, return_dtype=pl.Int64)
-    return low, high
+    if text.null_count() == len(text):
+        none = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(text))
+        return none, none
+    read = {told: size(told) for told in text.unique().to_list() if told is not None}
+    ends = [{told: both[end] for told, both in read.items()} for end in (0, 1)]
+    low, high = (pl.col(text.name).replace_strict(end, default=None, return_dtype=pl.Int64) for end in ends)
+    found = text.to_frame().select(low=low, high=high)
+    return found["low"], found["high"]

@@ -38,7 +38,7 @@ def normalise(batch: Batch) -> pl.DataFrame:
         {"row": batch.frame["row"], "first": first, "region": region, "country": country, "deaths": batch.whole("fatalities")}
     )
     counts = {name: batch.whole(name, fatal=True) for name in KIND if batch.has(name)}
-    for name in counts:
+    for name in (name for name, n in counts.items() if n.null_count()):
         batch.note(batch.missing(name), "no count, read as 0", name)
     parts = [
         frame.with_columns(deaths=pl.lit(None, pl.Int64), kind=pl.lit(KIND[name]), name=pl.lit(name), count=n) for name, n in counts.items()
