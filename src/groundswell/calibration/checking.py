@@ -44,6 +44,22 @@ def quantiles(values: Floats, weights: Floats, at: Sequence[float]) -> Floats:
     return found
 
 
+def contraction(z: Floats, weights: Floats) -> Floats:
+    """1 - posterior variance over prior variance: 0 where data say nothing, 1 where they say all; shape (parameters,).
+
+    On the scale on which every prior is uniform, not on that of z: what gathers at one end of its prior is known, and lies far apart there.
+
+    Args:
+        z: draws, shape (draws, parameters).
+        weights: of them, which add up to 1.
+    """
+    from scipy.special import ndtr
+
+    u = np.asarray(ndtr(z), np.float64)
+    variance = weights @ (u - weights @ u) ** 2 / max(1.0 - float((weights**2).sum()), 1e-12)
+    return np.asarray(1.0 - 12.0 * variance)
+
+
 @cache
 def band(count: int, level: float = LEVEL, points: int | None = None) -> tuple[Floats, Floats, Floats]:
     """A band that the empirical distribution of uniform numbers stays within everywhere, with a given chance.
@@ -111,7 +127,7 @@ class Calibration:
         truths: how many.
         coverage: by level of a central interval, how often it held the truth.
         leaves: by how much its distribution of shares leaves the simultaneous band; 0: it does not.
-        contraction: 1 - posterior variance over prior variance, median over truths: 0 where data say nothing.
+        contraction: see `contraction`; median over truths.
         error: root mean square error of the posterior mean on the scale z; 1 for a guess without data.
         bias: mean error there.
     """
@@ -171,12 +187,12 @@ def calibrate(
     chosen = (np.arange(truths) * rows) // truths
     answer = posterior or inference.left_out
     shares = np.empty((truths, len(keys)))
-    means, variances = np.empty_like(shares), np.empty_like(shares)
+    means, narrowed = np.empty_like(shares), np.empty_like(shares)
     for k, row in enumerate(chosen.tolist()):
         if progress is not None:
             progress("checking calibration", round(100 * k / truths), 100)
         found = answer(row)
-        shares[k], means[k], variances[k] = share_below(found, inference.z[row]), found.mean, found.variance
+        shares[k], means[k], narrowed[k] = share_below(found, inference.z[row]), found.mean, contraction(found.z, found.weights)
     error = means - inference.z[chosen]
     each = []
     for k, key in enumerate(keys):
@@ -187,7 +203,7 @@ def calibrate(
                 truths=truths,
                 coverage=inside,
                 leaves=outside(shares[:, k]),
-                contraction=float(np.median(1.0 - variances[:, k])),
+                contraction=float(np.median(narrowed[:, k])),
                 error=float(np.sqrt((error[:, k] ** 2).mean())),
                 bias=float(error[:, k].mean()),
             )

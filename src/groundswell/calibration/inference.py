@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 KEEP = 0.15  # share of the table that is kept
 FEWEST = 200  # rows that are kept at least, where there are as many
+EACH = 70  # and for each parameter: a regression on fewer rows takes up part of the spread, and intervals are too narrow
 WIDEST = 3.0  # factor by which a residual is widened or narrowed at most
 
 
@@ -110,7 +111,7 @@ class Amortised:
         if without is not None:
             distance[without] = np.inf
         rows = len(self.z) - (without is not None)
-        count = int(min(max(round(self.keep * rows), FEWEST), rows))
+        count = int(min(max(round(self.keep * rows), FEWEST, EACH * self.z.shape[1]), rows))
         near = np.argsort(distance, kind="stable")[:count]
         edge = float(distance[near[-1]])
         weights = np.maximum(1.0 - (distance[near] / max(edge, 1e-12)) ** 2, 1e-6)

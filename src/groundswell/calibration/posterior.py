@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.calibration.checking import Calibration, quantiles
+from groundswell.calibration.checking import Calibration, contraction, quantiles
 from groundswell.calibration.priors import Priors, from_document
 from groundswell.calibration.streams import CHOSEN
 from groundswell.core.draws import Draws
@@ -36,7 +36,7 @@ class Marginal:
         name: key of the parameter, or name of the product.
         quantiles: at 5, 25, 50, 75 and 95 %.
         prior: the same of the prior.
-        contraction: 1 - posterior variance over prior variance, on the scale on which the prior is normal (a product: on its logarithm).
+        contraction: 1 - posterior variance over prior variance, on the scale on which the prior is uniform (a product: on its logarithm).
         unit: of the parameter.
     """
 
@@ -135,14 +135,12 @@ class Posterior:
 
     def marginals(self) -> tuple[Marginal, ...]:
         """What is known of each parameter, then of each product."""
-        z = self.priors.to_normal(self.values)
-        mean = self.weights @ z
-        variance = self.weights @ (z - mean) ** 2 / max(1.0 - float((self.weights**2).sum()), 1e-12)
+        narrowed = contraction(self.priors.to_normal(self.values), self.weights)
         told = quantiles(self.values, self.weights, AT)
         found = []
         for k, one in enumerate(self.priors.entries):
             before = tuple(one.quantile(np.array(AT)).tolist())
-            found.append(Marginal(one.key, tuple(told[:, k].tolist()), before, float(1.0 - variance[k]), one.unit))
+            found.append(Marginal(one.key, tuple(told[:, k].tolist()), before, float(narrowed[k]), one.unit))
         return (*found, *self._products())
 
     def _products(self) -> list[Marginal]:

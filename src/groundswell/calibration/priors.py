@@ -1,7 +1,7 @@
 """What was believed before the data: the frozen list of fitted parameters in a case's `fit.toml`, and draws from it.
 
 Inference works on the scale z on which every prior is standard normal: z = Phi^-1(F(value)). There a bound is infinitely far away, a
-regression cannot leave the prior's range, and the contraction of a posterior is 1 minus its variance.
+regression cannot leave the prior's range.
 """
 
 from __future__ import annotations
