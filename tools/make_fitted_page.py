@@ -28,7 +28,7 @@ from groundswell.calibration.uprisings import checks
 from groundswell.core.store import whole_file
 from groundswell.events.reading import read
 from groundswell.forecasts.ablations import AFTER, FITTED, WHOLE
-from groundswell.forecasts.scoring import ALL
+from groundswell.forecasts.evaluating import ALL
 from groundswell.report.canvas import SMALL, alone, area, colour, inline, sheet
 from groundswell.report.figures import CURVES
 from groundswell.report.numbers import shown
@@ -168,6 +168,9 @@ def provinces(fit: Fit, case: cases.Case) -> str:
                 ax.hlines(y, low, top, color=shade, linewidth=2.6, label=("fitted weeks", "weeks after them")[part])
                 ax.plot(told, y, "o", color=colour("ink"), markersize=2.4)
             ax.set_xscale("log")
+            ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+            ax.minorticks_off()
+            ax.set_xlim(0.4 if name == "contested" else 15, None)
             ax.set_ylim(len(order) - 0.4, -0.6)
             ax.set_yticks(
                 range(len(order)), [names[fit.observed.provinces[p]] for p in order] if k == 0 else [""] * len(order), fontsize=SMALL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from groundswell import cases
 from groundswell.calibration.counts import (
     SHOCKS,
+    case_digest,
     common_of,
     observed,
     outputs_of,
@@ -140,3 +142,14 @@ def test_a_parameter_and_the_strength_of_shocks_reach_the_counts(case: Case) -> 
     assert many > 3 * few
     weak, strong = (simulated_counts(shared, {"seed": 4, SHOCKS: s}).total.sum() for s in (0.0, 3.0))
     assert strong > weak
+
+
+def test_a_case_s_hash_follows_what_drives_it(tmp_path: Path) -> None:
+    folder = tmp_path / "country"
+    shutil.copytree(ATLANTIS, folder)
+    before = case_digest(cases.load(folder))
+    for name, other in (("figures.csv", False), ("uprisings.csv", False), ("fit.toml", False), ("events.csv", True), ("cities.csv", True)):
+        text = (folder / name).read_bytes()
+        (folder / name).write_bytes(text.rstrip(b"\n"))
+        assert (case_digest(cases.load(folder)) != before) == other, name
+        (folder / name).write_bytes(text)

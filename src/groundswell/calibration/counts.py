@@ -198,8 +198,12 @@ def common_of(
 
 
 def case_digest(case: Case) -> str:
-    """Hash of every table and of `case.toml`, so that tasks of an edited case are not taken for those of another."""
-    names = sorted(path for path in case.folder.iterdir() if path.suffix in (".csv", ".toml") and path.name != "fit.toml")
+    """Hash of `case.toml`, of what was fitted before and of every table that drives a run: tasks of an edited case are others.
+
+    What only documents and tests a case may be edited: figures, assertions and the list of uprisings are in no simulation.
+    """
+    idle = {case.tables[role].name for role in ("figures", "assertions", "uprisings") if role in case.tables} | {"fit.toml"}
+    names = sorted(path for path in case.folder.iterdir() if path.suffix in (".csv", ".toml") and path.name not in idle)
     whole = hashlib.blake2b(digest_size=16)
     for path in names:
         whole.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
