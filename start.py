@@ -3,9 +3,10 @@
 
     python3 start.py run iran          any command of groundswell: sets up ./.venv the first time, then runs it
     python3 start.py test [ARGS]       ruff, mypy, import-linter and the tests; ARGS go to pytest
+    python3 start.py docs [FOLDER]     the documentation site, strictly, into FOLDER (build/site)
     python3 start.py --help            this text, and groundswell's own help once it is set up
 
-The environments are private folders of this checkout, .venv and .venv-3.X-test. They hold exact versions of everything
+The environments are private folders of this checkout, .venv, .venv-3.X-test and .venv-3.X-docs. They hold exact versions of everything
 (constraints.txt), are made once, and are made anew when those versions, pyproject.toml's dependencies, the Python or
 the place of the checkout have changed. Deleting them is always safe. GROUNDSWELL_SKIP_CHECKS=1 makes `test` run the
 tests only.
@@ -346,6 +347,15 @@ def test(arguments: Sequence[str]) -> NoReturn:
     become(environment, "python", "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations=10", *arguments)
 
 
+def docs(arguments: Sequence[str]) -> NoReturn:
+    """The site; a warning, a link that leads nowhere or a notebook that fails ends it with an error."""
+    environment = Environment(ROOT / f".venv-{PYTHON}-docs", ("docs",))
+    ensure(environment)
+    target = str(Path(arguments[0]).absolute()) if arguments else str(ROOT / "build" / "site")
+    os.chdir(ROOT)
+    become(environment, "sphinx-build", "-W", "-n", "--keep-going", "-q", "-E", "-b", "html", "docs", target)
+
+
 def usage() -> None:
     """This file's own help; groundswell's follows where that costs no set-up."""
     print(__doc__)
@@ -364,10 +374,12 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
-        if not arguments or arguments[0] in ("-h", "--help"):
+        if not arguments or arguments[0] in ("-h", "--help") or (arguments[0] == "docs" and {"-h", "--help"} & {*arguments}):
             usage()
         elif arguments[0] == "test":
             test(arguments[1:])
+        elif arguments[0] == "docs":
+            docs(arguments[1:])
         else:
             run(arguments)
     except SetupError as error:

@@ -180,7 +180,7 @@ def stand_in(start: ModuleType, monkeypatch: Any, lines: list[Any]) -> None:
     def call(command: list[str], log: Path, lock: int) -> None:
         lines.append(command)
         if command[-2] == "venv":
-            for program in ("python", "groundswell", "ruff", "mypy", "lint-imports"):
+            for program in ("python", "groundswell", "ruff", "mypy", "lint-imports", "sphinx-build"):
                 path = Path(command[-1]) / "bin" / program
                 path.parent.mkdir(exist_ok=True)
                 path.write_text("#!/bin/sh\nexit 0\n")
@@ -243,6 +243,20 @@ def test_tests_run_only_after_the_checks_pass(start: ModuleType, checkout: Path,
     with pytest.raises(SystemExit) as ended:
         start.main(["test"])
     assert ended.value.code == 0
+
+
+def test_the_site_is_built_strictly_in_an_environment_of_its_own(start: ModuleType, checkout: Path, monkeypatch: Any) -> None:
+    lines: list[Any] = []
+    stand_in(start, monkeypatch, lines)
+    monkeypatch.chdir(checkout)
+    with pytest.raises(SystemExit) as ended:
+        start.main(["docs", "here"])
+    assert ended.value.code == 0
+    folder = checkout / f".venv-3.{sys.version_info.minor}-docs"
+    assert lines[-1][0] == str(folder / "bin/sphinx-build")
+    assert {"-W", "-n"} <= set(lines[-1])
+    assert lines[-1][-1] == str(checkout / "here")
+    assert lines[-2][-1] == ".[docs]"
 
 
 def test_two_starts_at_once_set_up_once(start: ModuleType, checkout: Path, monkeypatch: Any) -> None:

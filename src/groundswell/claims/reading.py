@@ -142,15 +142,30 @@ def read_claim(file: Path, case: Case, *, scale: int | None = None) -> Claim:
     Raises:
         InputError: something in it is wrong: file, line, key and the nearest valid key.
     """
+    form, document = read_form(file)
+    contrast = None if form.model is None else _contrast(form, document, case, file, scale)
+    return Claim(form.claim.id, form, file, case, digest_of(form), contrast, document)
+
+
+def read_form(file: Path) -> tuple[ClaimFile, Document]:
+    """What a claim file says, before its arms are put together as scenarios; and the places of its keys.
+
+    Raises:
+        InputError: as `read_claim`, but for what only the scenarios show.
+    """
     from groundswell.claims.schema import ClaimFile
 
     document = read_document(file, "claim file")
     form = validated(ClaimFile, document)
     _check_claim(form, document, file)
     _check_data(form, document)
-    contrast = None if form.model is None else _contrast(form, document, case, file, scale)
+    return form, document
+
+
+def digest_of(form: ClaimFile) -> str:
+    """Hash of the content of a claim file."""
     content = json.dumps(form.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
-    return Claim(form.claim.id, form, file, case, digest(content.encode()), contrast, document)
+    return digest(content.encode())
 
 
 def _check_claim(form: ClaimFile, document: Document, file: Path) -> None:

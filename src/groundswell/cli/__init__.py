@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from groundswell import __version__
+from groundswell.cli.judging import ablate, claims, fit, forecast, score
+from groundswell.cli.laboratory import lab
 from groundswell.cli.sweeping import ensemble, study, sweep
 from groundswell.core.errors import GroundswellError, one_line
 
@@ -142,7 +144,7 @@ def campaigns(case: str, **given: Any) -> int:
     return campaigns_command(case, given)
 
 
-for command in (ensemble, sweep, study):
+for command in (ensemble, sweep, study, fit, ablate, forecast, score, claims, lab):
     main.add_command(command)
 
 
@@ -161,118 +163,6 @@ def demo(pairs: int, workers: int | None, out: Path, quiet: bool) -> int:
     from groundswell.cli.demo import demo_command
 
     return demo_command(pairs, workers=workers, out=out, quiet=quiet)
-
-
-@main.command(short_help="Fit a case's parameters to a record of events, with uncertainty and checks.")
-@click.argument("case", metavar="CASE")
-@click.option("--events", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The record: any format of `data formats`.")
-@click.option("--priors", type=click.Path(path_type=Path), metavar="FILE", help="What is fitted, from which priors [the case's fit.toml].")
-@click.option("--parameters", metavar="A,B", help="Fit these alone of the list; the others stay as the case has them.")
-@click.option("--simulations", type=int, metavar="N", help="Draws from the prior [as the list says].")
-@click.option("--predictive", type=int, default=100, show_default=True, metavar="N", help="Simulations from the posterior.")
-@click.option("--scale", type=int, metavar="N", help="Real persons a row stands for [as the list says].")
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
-@click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where it is kept [runs/CASE-fit].")
-@click.option("--quiet", "-q", is_flag=True, help="No progress and no table.")
-def fit(case: str, events: Path, **how: Any) -> int:
-    """Infer the parameters that a case's fit.toml lists from weekly counts, with their uncertainty, and check the inference.
-
-    Stopped or killed, the same command goes on where it was. More --simulations use those that are done.
-    """
-    from groundswell.cli.fitting import fit_command
-
-    return fit_command(case, events, **how)
-
-
-def scored(command: Any) -> Any:
-    """The options that `forecast` and `score` share."""
-    shared = (
-        click.option(
-            "--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast."
-        ),
-        click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast."),
-        click.option(
-            "--simulations",
-            type=click.IntRange(1, 100_000),
-            default=200,
-            show_default=True,
-            metavar="N",
-            help="Simulations from the posterior.",
-        ),
-        click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations."),
-        click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow]."),
-    )
-    for option in reversed(shared):
-        command = option(command)
-    return command
-
-
-@main.command(short_help="Retrospective forecasts of a closed period, scored against baselines.")
-@click.argument("case", metavar="CASE")
-@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="The record; repeatable, where several files follow each other.")  # fmt: skip
-@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit, for the simulator's own forecasts.")
-@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
-@click.option("--until", metavar="DATE", help="Last day that is scored [the record's, or that of the last closed year].")
-@scored
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/forecast-CASE].")
-@click.option("--no-report", is_flag=True, help="Keep the tables only.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
-def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
-    """Forecast 1 to 4 weeks ahead from one origin after the other of a closed period, each from what was known there, and score it.
-
-    Of a real case no week after 2023 is forecast. Goes on where it was stopped.
-    """
-    from groundswell.cli.forecasting import forecast_command
-
-    return forecast_command(case, files, given)
-
-
-@main.command(short_help="What each side says of itself, put to the test.")
-@click.argument("case", metavar="CASE")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
-@click.option("--list", "listed", is_flag=True, help="List the claims.")
-@click.option("--why", is_flag=True, help="Say in plain words what a verdict rests on, and how far that must move.")
-@click.option("--verify", is_flag=True, help="Repeat kept verdicts and compare every number.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of claim files.")
-@click.option("--events", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A record of events; repeatable.")
-@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit [priors alone].")
-@click.option("--draws", type=int, default=192, show_default=True, metavar="N", help="Pairs of runs of a setting, at most.")
-@click.option("--scale", type=int, metavar="S", help="Real persons a row stands for [as the case is fitted].")
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and runs.")
-@click.option("--workers", type=int, metavar="W", help="Processes [as many as fit].")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/CASE-claims].")
-@click.option("--quiet", "-q", is_flag=True, help="No progress; print the path only.")
-def claims(case: str, ids: tuple[str, ...], **given: Any) -> int:
-    """Judge the claims in a case's folder by records and by paired runs, and write one page of verdicts.
-
-    Goes on where it was stopped.
-    """
-    from groundswell.cli.claiming import claims_command
-
-    return claims_command(case, ids, given)
-
-
-@main.command(short_help="Hold a fit against a record: any years of a file of yours.")
-@click.argument("case", metavar="CASE")
-@click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
-@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="The record; repeatable, where several files follow each other.")  # fmt: skip
-@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
-@click.option("--until", metavar="DATE", help="Last day that is scored [the record's].")
-@scored
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/score-CASE].")
-@click.option("--no-report", is_flag=True, help="Keep the tables only.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
-def score(case: str, files: tuple[Path, ...], **given: Any) -> int:
-    """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where two years lie before them.
-
-    Goes on where it was stopped.
-    """
-    from groundswell.cli.forecasting import score_command
-
-    return score_command(case, files, given)
 
 
 @main.command(short_help="Repeat a kept run and compare every byte.")
@@ -305,6 +195,16 @@ def explain(name: str | None, model: str) -> None:
     from groundswell.cli.showing import explain_command
 
     explain_command(name, model)
+
+
+@main.command(short_help="Describe a case, a scenario or a model in the form of the ODD protocol.")
+@click.argument("name", metavar="CASE|FILE|MODEL")
+@click.option("--out", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a file instead of the screen.")
+def odd(name: str, out: Path | None) -> None:
+    """Print the ODD description (Grimm et al. 2020) of a case, a scenario file or a model, written from what the code declares."""
+    from groundswell.cli.showing import odd_command
+
+    odd_command(name, out)
 
 
 @main.command(short_help="Published models: what was printed, what comes out here, and the figure.")

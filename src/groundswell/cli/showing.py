@@ -1,4 +1,4 @@
-"""The commands that only show something: `explain`, `schema`, `cases` and `version`."""
+"""The commands that only show something: `explain`, `schema`, `odd`, `cases` and `version`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,19 @@ def schema_command(out: Path | None, model_name: str) -> None:
             scratch.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=out) from None
+    click.echo(str(out))
+
+
+def odd_command(name: str, out: Path | None) -> None:
+    """Print the ODD description of a case, a scenario or a model, or write it."""
+    from groundswell.cli.outputs import check_target, write_text
+    from groundswell.experiments.odd import odd_of
+
+    if out is None:
+        click.echo(odd_of(name), nl=False)
+        return
+    check_target(out, [Path(name)])
+    write_text(out, odd_of(name))
     click.echo(str(out))
 
 

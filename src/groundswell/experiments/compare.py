@@ -193,7 +193,7 @@ def contrast(
     else:
         told = ", ".join(f"{'.'.join(path[1:])} = {value}" for path, value, _ in changed)
         found = Contrast(told, read(a, over(changed, common)), "as it stands", read(a, common))
-    _check_shared(found)
+    check_shared(found)
     if b is None and _driven(found.a) == _driven(found.b):
         s, what = found.a, f"--without {without}" if without is not None else f"--set {found.name_a}"
         raise InputError(f"changes nothing in this run, {s.start} to {s.end}; there is nothing to compare", key=what[:100])
@@ -233,7 +233,12 @@ def about_units(a: Scenario, b: Scenario) -> bool:
     return any(key.startswith(ABOUT_UNITS) for key in differ)
 
 
-def _check_shared(found: Contrast) -> None:
+def check_shared(found: Contrast) -> None:
+    """Whether two scenarios share people and draws.
+
+    Raises:
+        InputError: they do not; it says in what they differ.
+    """
     for name in SAME:
         one, other = getattr(found.a, name), getattr(found.b, name)
         if one != other:
@@ -274,7 +279,7 @@ def compare(
     """
     if isinstance(a, Scenario) and isinstance(b, Scenario):
         chosen = Contrast("a", a, "b", b) if a.name == b.name else Contrast(a.name, a, b.name, b)
-        _check_shared(chosen)
+        check_shared(chosen)
     elif isinstance(a, Scenario) or isinstance(b, Scenario):
         raise InputError("give two scenarios, or two cases or files", key="compare")
     else:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from groundswell.core.columns import Column, Journal, Quantity, Queue, TableType
 from groundswell.core.errors import InputError, nearest
@@ -59,10 +61,10 @@ def entries(model: Model | ModuleType) -> tuple[Entry, ...]:
     if isinstance(model, ModuleType):
         own = inspect.getmembers(model, lambda made: inspect.isfunction(made) and made.__module__ == model.__name__)
         return tuple(_function(name, made) for name, made in own if not name.startswith("_"))
-    found = [_parameter(about) for about in model.parameters.values()]
-    found += [_declared(what) for what in model.declared.values()]
+    found = [entry_of_parameter(about) for about in model.parameters.values()]
+    found += [entry_of_declared(what) for what in model.declared.values()]
     for phase in model.schedule:
-        found += [_mechanism(m, phase.name) for m in phase.mechanisms]
+        found += [entry_of_mechanism(m, phase.name) for m in phase.mechanisms]
         parts = ", ".join(m.key for m in phase.mechanisms)
         found.append(Entry(phase.name, "phase", f"Runs {parts}.", (("model", model.name),)))
     return tuple(sorted(found, key=lambda e: (e.kind, e.name)))
@@ -84,7 +86,8 @@ def explain(model: Model | ModuleType, name: str) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _parameter(about: Parameter) -> Entry:
+def entry_of_parameter(about: Parameter) -> Entry:
+    """What is known of a parameter or a switch: unit, range or options, default and source."""
     if about.options:
         facts = [("options", ", ".join(about.options)), ("default", str(about.default))]
         return Entry(about.key, "switch", about.doc, (*facts, ("source", about.source)))
@@ -94,7 +97,8 @@ def _parameter(about: Parameter) -> Entry:
     return Entry(about.key, "parameter", about.doc, (*facts, ("source", about.source)))
 
 
-def _declared(what: Declared) -> Entry:
+def entry_of_declared(what: Declared) -> Entry:
+    """What is known of a column, a quantity, a table, a queue or a journal."""
     if isinstance(what, Column):
         facts = [("unit", what.unit), ("of each", what.level.name), ("type", np.dtype(what.dtype).name), ("range", _range(what.dtype))]
         kept = "fixed" if what.static else f"starts at {what.initial:g}"
@@ -114,7 +118,8 @@ def _range(dtype: type[np.generic]) -> str:
     return "a number"
 
 
-def _mechanism(mechanism: Mechanism, phase: str) -> Entry:
+def entry_of_mechanism(mechanism: Mechanism, phase: str) -> Entry:
+    """What is known of a mechanism, and where it stands."""
     doc = " ".join((type(mechanism).__doc__ or "").split())
     facts = (
         ("phase", phase),
@@ -127,10 +132,33 @@ def _mechanism(mechanism: Mechanism, phase: str) -> Entry:
     return Entry(mechanism.key, "mechanism", doc, facts)
 
 
+class _Plain(str):
+    """An annotation that shows itself without quotation marks."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def signature_of(name: str, made: Callable[..., Any]) -> str:
+    """How something is called, its annotations as its author wrote them and without the names of modules."""
+    signature = inspect.signature(made)
+
+    def plain(annotation: Any) -> Any:
+        if annotation is inspect.Signature.empty:
+            return annotation
+        known = {npt.ArrayLike: "ArrayLike", npt.ArrayLike | None: "ArrayLike | None"}  # unions of a dozen types
+        found = next((text for kind, text in known.items() if annotation == kind), None)
+        text = found or (annotation if isinstance(annotation, str) else inspect.formatannotation(annotation))
+        return _Plain(re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Z])", "", text))
+
+    parameters = [p.replace(annotation=plain(p.annotation)) for p in signature.parameters.values()]
+    return f"{name}{signature.replace(parameters=parameters, return_annotation=plain(signature.return_annotation))}"
+
+
 def _function(name: str, made: object) -> Entry:
     """A function of a model that has no schedule."""
     first, _, rest = (inspect.getdoc(made) or "").partition("\n")
-    facts = [("called as", f"{name}{inspect.signature(made)}".replace("'", ""))] if callable(made) else []
+    facts = [("called as", signature_of(name, made))] if callable(made) else []
     facts += [("", line) for line in rest.strip().splitlines()]
     return Entry(name, "function", first, tuple(facts))
 
