@@ -17,7 +17,7 @@ from groundswell.core.parameters import parameter, switch
 from groundswell.society import HAPPENED, RECORD
 
 # Folders that ask about the models rather than about this Python; later Pythons leave them out (.ci/run).
-ABOUT_MODELS = {"ablation", "oracles", "plausible", "reproductions", "scale"}
+ABOUT_MODELS = {"ablation", "invariants", "models", "observation", "oracles", "plausible", "reproductions", "scale", "twins"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,6 +49,7 @@ def fast_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_stopped_after_every_day_of_two_hundred(fast_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By induction: if each checkpoint, resumed for one day, gives the next checkpoint, bit by bit, and the last gives the result,

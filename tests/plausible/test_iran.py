@@ -13,7 +13,7 @@ from groundswell.core.run import Run
 from groundswell.report.numbers import reported, reported_moments, whole_weeks
 from groundswell.report.real import PLAUSIBLE
 
-pytestmark = [pytest.mark.compiled, pytest.mark.slow]
+pytestmark = [pytest.mark.compiled, pytest.mark.slow, pytest.mark.xdist_group("plausible")]
 
 
 @pytest.fixture(scope="module")
