@@ -46,6 +46,7 @@ STAMP = "groundswell-stamp"  # holds the fingerprint of a finished environment, 
 UNFINISHED = "unfinished\n"
 SPACE = 1_000_000_000  # bytes: the environment itself and what pip unpacks meanwhile
 BUILDER = "flit_core"
+EXTRAS = ("lab",)  # of the environment of every command: small, so that `start.py lab` opens the page at once
 WAIT = 0.3  # seconds between two looks at a lock that others share
 
 
@@ -324,7 +325,7 @@ def become(environment: Environment, program: str, *arguments: str) -> NoReturn:
 
 def run(arguments: Sequence[str]) -> NoReturn:
     """Any command of groundswell."""
-    environment = Environment(ROOT / ".venv")
+    environment = Environment(ROOT / ".venv", EXTRAS)
     ensure(environment)
     become(environment, "groundswell", *arguments)
 
@@ -359,7 +360,7 @@ def docs(arguments: Sequence[str]) -> NoReturn:
 def usage() -> None:
     """This file's own help; groundswell's follows where that costs no set-up."""
     print(__doc__)
-    environment = Environment(ROOT / ".venv")
+    environment = Environment(ROOT / ".venv", EXTRAS)
     if environment.is_ready(fingerprint(ROOT, environment.extras)):
         become(environment, "groundswell", "--help")
 
