@@ -25,11 +25,6 @@ def province_of_key(places: Places, units: Ints) -> Ints:
     return places.province_of(units >> 16)
 
 
-def province_of_persons(places: Places, table: Table) -> Ints:
-    """The position of the province of each person of a table."""
-    return table.derived("person", "province", places.province_of)
-
-
 def copy_rows(values: Any, to: Any) -> None:
     """One array to the front of another; compiled."""
     for i in range(values.size):
@@ -54,6 +49,22 @@ def find_key(keys: Any, key: Any) -> Any:
     return at if at >= 0 and keys[at] == key else -1
 
 
+def find_rare(keys: Any, wanted: Any, marks: Any, at: Any) -> None:
+    """`find_key` of many, most of whom are not there: marks by the last bits of keys spare the search of most; compiled.
+
+    Args:
+        keys: sorted.
+        wanted: in any order.
+        marks: zeros, changed; as many as a power of two.
+        at: receives the position of each, -1 where there is none.
+    """
+    last = marks.size - 1
+    for k in range(keys.size):
+        marks[keys[k] & last] = 1
+    for j in range(wanted.size):
+        at[j] = find_key(keys, wanted[j]) if marks[wanted[j] & last] == 1 else -1
+
+
 def act_lane(units: Ints, number: npt.NDArray[Any]) -> Ints:
     """What tells an act of a unit from another beside its founder's address: day founded << 12 | number of the day's act."""
     return ((units & 0xFFFF) << 12) | number.astype(np.int64)
@@ -63,12 +74,6 @@ def gathering_lane(stream: Any, number: Any) -> Ints:
     """What tells a gathering from others of its city beside the city's address: stream << 24 | number."""
     lane: Ints = (np.asarray(stream, np.int64) << 24) | np.asarray(number, np.int64)
     return lane
-
-
-def city_sums(places: Places, values: Ints) -> Ints:
-    """Sums by city of whole numbers by neighbourhood; shape (cities,)."""
-    sums = np.concatenate([[0], np.cumsum(values)])
-    return np.asarray(sums[places.city_start[1:]] - sums[places.city_start[:-1]])
 
 
 def sizes_of_units(units: Table, members: Table) -> Ints:
@@ -108,16 +113,24 @@ def not_free(custody: Table, addresses: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray((at >= 0) & (custody["status"][at] != FREE)) if len(custody) else np.zeros(len(addresses), bool)
 
 
+def taken_today(custody: Table, day: int) -> Ints:
+    """Who is not free since today."""
+    last = custody.derived("since", "last", lambda since: np.flatnonzero(since == since.max(initial=0)))
+    if not len(last) or custody["since"][last[0]] != day:
+        return last[:0]
+    return np.asarray(custody["person"][last[custody["status"][last] != FREE]])
+
+
 def free_members(members: Table, custody: Table, day: int) -> Table:
     """The members without those who were taken today, who stand in the table until units settle; nobody else in it is not free."""
     if not len(members):
         return members
-    today = np.flatnonzero(custody["since"] == day)
-    if not len(today):
+    at = members.find(taken_today(custody, day))
+    at = at[at >= 0]
+    if not len(at):
         return members
-    at = members.find(custody["person"][today[custody["status"][today] != FREE]])
     free = np.ones(len(members), bool)
-    free[at[at >= 0]] = False
+    free[at] = False
     return members.where(free)
 
 
@@ -172,8 +185,12 @@ def list_all_friends(
     return n
 
 
-def _circles(now: Now) -> tuple[Any, ...]:
+def circle_kernel(now: Now) -> tuple[tuple[Any, ...], int]:
     """What `list_all_friends` needs of circles, and the most friends that one can have."""
+    return now.remember("circles of friends", (now.population,), lambda: _circles(now))
+
+
+def _circles(now: Now) -> tuple[tuple[Any, ...], int]:
     circles = circles_of(now.population)
     wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
     keys = circle_keys(circles, tuple(now.places.codes.tolist()))
@@ -187,7 +204,7 @@ def friends_of(now: Now, addresses: Ints) -> tuple[Ints, Ints]:
     """
     if "friends" in now.population.networks:
         return Contacts(now.population).contacts(addresses, Layer("friends", "network"))
-    circles, most = now.remember("circles of friends", (now.population,), lambda: _circles(now))
+    circles, most = circle_kernel(now)
     owner, friend = np.empty((2, len(addresses) * most), np.int64)
     friends, found = np.empty((ABREAST, most), np.int64), np.empty(ABREAST, np.int64)
     where = (np.array(addresses), now.places.position_of_code, now.places.represented(PROVINCE))

@@ -60,3 +60,27 @@ def test_a_table_remembers_as_long_as_the_columns_are_the_same() -> None:
     assert asked == [4]
     assert members.where(np.array([False, True, True, True])).derived("key", "half", half).tolist() == [1, 1, 2]
     assert asked == [4, 3]
+
+
+def test_what_a_table_was_told_and_what_is_left_of_it_is_what_a_search_finds() -> None:
+    units = Table(KIND, {"key": [10, 20, 30], "value": [0, 0, 0]})
+    members = Table(KIND, {"key": [1, 2, 3, 4], "value": [30, 10, 40, 10]})
+    kept = members.told("value", units, units.find(members["value"])).where(np.array([True, False, True, True]))
+    assert kept._found["value", units.kind.name][1].tolist() == units.find(kept["value"]).tolist() == [2, -1, 0]
+    assert kept.counts("value", units).tolist() == [1, 0, 1]
+    more = units.plus(key=15, value=0)
+    assert kept.among("value", more).tolist() == [3, -1, 0]
+
+
+def test_one_row_in_one_piece_is_the_row_field_by_field() -> None:
+    about = {"a": ((3,), np.uint8), "b": ((2,), np.float64), "c": ((), np.int32)}
+    pieces, fields = Rows(about), Rows(about)
+    row = np.zeros((), pieces.kind)
+    for k in range(3 * LEAST):
+        row["a"][:], row["b"][:], row["c"] = k % 256, k / 7, -k
+        pieces.add_one(row)
+        fields.add([row["a"], row["b"], row["c"]])
+    assert len(pieces) == 3 * LEAST
+    for name, array in pieces.arrays().items():
+        assert array.tobytes() == fields.arrays()[name].tobytes()
+        assert row[name].flags.aligned

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.common import START, country, run, same_run
+from tests.engine.common import LIVELY, START, country, run, same_run
 
 from groundswell.core.columns import PROVINCE, Column, Field, TableType
 from groundswell.core.draws import day_number
@@ -17,6 +17,7 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import Change, parameter
 from groundswell.core.simulate import Engine
 from groundswell.mechanisms import meeting
+from groundswell.society import MEMBERS, UNITS
 
 SUM = Column("sum", np.int64, PROVINCE, "1", "what was found", recorded=True)
 KEPT = TableType("kept", ("day",), (Field("day", np.int64),))
@@ -119,3 +120,20 @@ def test_taking_back_what_was_pushed_clears_as_clearing_everybody_does(monkeypat
     assert runs[0].total("turnout").min() > 0
     for other in runs[1:]:
         same_run(runs[0], other)
+
+
+def test_members_are_told_where_their_units_stand() -> None:
+    told = 0
+
+    def look(engine: Engine, _: int) -> None:
+        nonlocal told
+        units, members = engine.state.tables[UNITS.name], engine.state.tables[MEMBERS.name]
+        keys, at = members._found.get(("unit", UNITS.name), (None, None))
+        if keys is units["unit"]:
+            told += 1
+            assert at.tolist() == units.find(members["unit"]).tolist()
+
+    busy = {"units.loss": 0.03, "units.split_size": 6, "units.split_rate": 0.5, "units.merge": 0.5, "units.placement": 0.3}
+    done = run(days=60, values=LIVELY | busy | {"recruitment.approach": 0.3, "recruitment.willing": 1}, observe=look)
+    assert all(done.total(name).sum() > 0 for name in ("units_founded", "units_split", "units_dissolved", "units_merged"))
+    assert told > 20

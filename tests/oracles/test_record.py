@@ -22,6 +22,7 @@ from groundswell.society import (
     FEAR_SUM,
     FRAME_COUNTS,
     GATHERINGS,
+    HAPPENINGS,
     MEMBERS,
     SOURCES,
     UNITS,
@@ -343,3 +344,16 @@ def test_census_counts() -> None:
     assert series["frame_0"] == [9 / 20, 1 / 20]
     assert series["frame_3"] == [1 / 20, 10 / 20]
     assert series["leading_frame"] == [1, 3]
+
+
+def test_happenings_stand_in_order_of_who_and_lane() -> None:
+    rng = np.random.default_rng(3)
+    for met, acts in ((0, 5), (5, 0), (40, 60)):
+        rows = rng.integers(0, 9, (len(chronicle.FIELDS), met + acts))
+        for part in (slice(0, met), slice(met, met + acts)):
+            rows[:, part] = rows[:, part][:, np.lexsort([rows[chronicle.LANE, part], rows[chronicle.WHO, part]])]
+        room = HAPPENINGS.room(met + acts)
+        chronicle.put_in_order(rows, met, *room.values())
+        order = np.lexsort([rows[chronicle.LANE], rows[chronicle.WHO]])
+        for name, values in room.items():
+            assert values.tolist() == rows[chronicle.FIELDS.index(name)][order].tolist()

@@ -118,8 +118,19 @@ class Field:
     slot: bool = False
 
 
+class Fields:
+    """What a table, a queue and a journal have in common: named, typed fields."""
+
+    fields: tuple[Field, ...]
+
+    @cached_property
+    def types(self) -> dict[str, np.dtype[Any]]:
+        """The types of its fields by name, in order."""
+        return {f.name: np.dtype(f.dtype) for f in self.fields}
+
+
 @dataclass(frozen=True)
-class Queue:
+class Queue(Fields):
     """Rows that mechanisms ask for during a day, and that one owner settles.
 
     Where two ask for the same key, the lower priority number wins ("first by priority"); the order in which rows
@@ -133,7 +144,7 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class TableType:
+class TableType(Fields):
     """A sparse table of state, one row a key, kept sorted by its key fields."""
 
     name: str
@@ -141,14 +152,13 @@ class TableType:
     fields: tuple[Field, ...]
     doc: str = ""
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of its fields."""
-        return frozenset(f.name for f in self.fields)
+    def room(self, count: int) -> dict[str, npt.NDArray[Any]]:
+        """Empty arrays for so many rows, by name, in the order of the fields."""
+        return {name: np.empty(count, dtype) for name, dtype in self.types.items()}
 
 
 @dataclass(frozen=True)
-class Journal:
+class Journal(Fields):
     """Rows that a run writes and never reads again: what happened, or what was reported."""
 
     name: str
@@ -167,10 +177,10 @@ class Table:
 
     def __init__(self, kind: TableType, columns: dict[str, npt.NDArray[Any]] | None = None, *, ordered: bool = False) -> None:
         self.kind = kind
-        given = columns if columns is not None else {f.name: np.empty(0, f.dtype) for f in kind.fields}
-        if given.keys() != kind.names:
+        given = columns if columns is not None else kind.room(0)
+        if given.keys() != kind.types.keys():
             raise ModelError(f"table {kind.name} needs the fields {[f.name for f in kind.fields]}, not {sorted(given)}")
-        arrays = {f.name: np.asarray(given[f.name], f.dtype) for f in kind.fields}
+        arrays = {name: np.asarray(given[name], dtype) for name, dtype in kind.types.items()}
         if len({a.shape for a in arrays.values()}) > 1:
             raise ModelError(f"table {kind.name}: the fields have different lengths")
         if len(self_key := arrays[kind.keys[0]]) > 1 and not ordered:
@@ -195,19 +205,23 @@ class Table:
 
     def room(self, more: int) -> dict[str, npt.NDArray[Any]]:
         """Empty arrays for its rows and so many more, by name, in the order of the fields."""
-        return {f.name: np.empty(len(self) + more, f.dtype) for f in self.kind.fields}
+        return self.kind.room(len(self) + more)
 
     def where(self, mask: npt.NDArray[Any]) -> Table:
         """The rows that a mask keeps."""
         if mask.dtype == bool:
-            return self if mask.all() else self._sorted({name: a[mask] for name, a in self.columns.items()})
+            if mask.all():
+                return self
+            kept = self._sorted({name: a[mask] for name, a in self.columns.items()})
+            kept._found = {k: (keys, at[mask]) for k, (keys, at) in self._found.items() if k[1][0] not in "#="}
+            return kept
         return Table(self.kind, {name: a[mask] for name, a in self.columns.items()})
 
     def plus(self, **rows: npt.ArrayLike) -> Table:
         """The table with further rows."""
-        if rows.keys() != self.kind.names:
+        if rows.keys() != self.kind.types.keys():
             raise ModelError(f"table {self.kind.name}: rows need {[f.name for f in self.kind.fields]}, not {sorted(rows)}")
-        more = {f.name: np.asarray(rows[f.name], f.dtype) for f in self.kind.fields}
+        more = {name: np.asarray(rows[name], dtype) for name, dtype in self.kind.types.items()}
         lengths = {a.size for a in more.values() if a.ndim and a.size != 1}
         if len(lengths) > 1 or any(a.ndim > 1 for a in more.values()):
             raise ModelError(f"table {self.kind.name}: the fields have different lengths")
@@ -264,6 +278,11 @@ class Table:
             known[1].setflags(write=False)
         result: npt.NDArray[np.int64] = known[1]
         return result
+
+    def told(self, name: str, other: Table, at: npt.NDArray[np.int64]) -> Table:
+        """The same table, told what `among` would find, by one who put the rows together."""
+        self._found[name, other.kind.name] = other.columns[other.kind.keys[0]], at
+        return self
 
     def counts(self, name: str, other: Table) -> npt.NDArray[np.int64]:
         """How many rows have each key of a single-key table in a column; shape (rows of the other,). Remembered as `among` is."""

@@ -267,8 +267,7 @@ class Draws:
                 a, b = (np.array(v) for v in np.broadcast_arrays(a, b))
             out = np.empty(a.shape if a.ndim else b.shape, np.float64)
             if out.size:
-                flat = (v if v.ndim == 1 else v.reshape(-1) for v in (out, a, b))
-                self.kernel(*flat, int(day), stream.number, *self.keys)
+                self.kernel(out.reshape(-1), a.reshape(-1), b.reshape(-1), int(day), stream.number, *self.keys)
             return out
         x0, x1, _, _ = self.words(stream, day, one, other)
         top, low = (x0 >> np.uint32(5)).astype(np.float64), (x1 >> np.uint32(6)).astype(np.float64)

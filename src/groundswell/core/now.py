@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import Column, Field, Journal, Quantity, Queue, Table, TableType
+from groundswell.core.columns import Column, Journal, Quantity, Queue, Table, TableType
 from groundswell.core.draws import BLOCK, Draws, Stream, Words, fill_words, fill_words_plain, halves
 from groundswell.core.errors import ModelError
 
 if TYPE_CHECKING:
     from groundswell.core.mechanism import Mechanism
-    from groundswell.core.places import Places, Population
     from groundswell.core.simulate import Engine
 
 Array = npt.NDArray[Any]
@@ -56,8 +55,9 @@ class Now:
 
     Attributes:
         day: day number.
+        population: the static population.
         places: where people are.
-        draws: addressed randomness under the run's seed.
+        draws: addressed randomness under the run's seed, for the streams that the mechanism declares.
         scale: real persons a row stands for.
         p: the mechanism's parameters today, each an array of shape (provinces,); a switch is a plain string. It is the
             same object until one of them changes.
@@ -65,6 +65,7 @@ class Now:
 
     def __init__(self, engine: Engine, mechanism: Mechanism, day: int) -> None:
         self._engine, self._mechanism, self.day = engine, mechanism, day
+        self.population, self.places, self.scale = engine.population, engine.population.places, engine.population.places.scale
         self._p: SimpleNamespace | None = None
         self._epoch = -1
         self._state, self._known = engine.state, dict[str, Array]()  # columns that were asked for: the same arrays every day
@@ -73,7 +74,7 @@ class Now:
         self._writes = {d.name for d in mechanism.writes}
         self._adds = {d.name for d in mechanism.adds}
         self._tables = {d.name for d in (*mechanism.reads, *mechanism.writes) if isinstance(d, TableType)}
-        self._draws = DeclaredDraws(engine.draws.seed, engine.draws.kernel, mechanism.key, frozenset(s.number for s in mechanism.draws))
+        self.draws = DeclaredDraws(engine.draws.seed, engine.draws.kernel, mechanism.key, frozenset(s.number for s in mechanism.draws))
 
     def on(self, day: int, epoch: int) -> Now:
         """The same window on another day, which lies in an epoch of the parameters (`ParameterValues.epoch`)."""
@@ -83,26 +84,6 @@ class Now:
         if self._state is not self._engine.state:  # a run that goes on from a checkpoint
             self._state, self._known, self._remembered = self._engine.state, {}, {}
         return self
-
-    @property
-    def places(self) -> Places:
-        """Where people are."""
-        return self._engine.population.places
-
-    @property
-    def population(self) -> Population:
-        """The static population."""
-        return self._engine.population
-
-    @property
-    def scale(self) -> int:
-        """Real persons a row stands for."""
-        return self.places.scale
-
-    @property
-    def draws(self) -> Draws:
-        """Addressed randomness under the run's seed, for the streams that the mechanism declares."""
-        return self._draws
 
     @property
     def p(self) -> SimpleNamespace:
@@ -169,7 +150,7 @@ class Now:
 
     def rows_draw(self, stream: Stream, province: int) -> npt.NDArray[np.uint16]:
         """One 16-bit draw for each row of a province, the same as a step over tiles would get."""
-        self._draws.check(stream)
+        self.draws.check(stream)
         low, high = self.places.row_range(province)
         words = np.empty(((high - low + BLOCK - 1) // BLOCK, BLOCK // 2), np.uint32)
         fill = self._engine.function(fill_words) if self._engine.compiled else fill_words_plain
@@ -201,20 +182,19 @@ class Now:
         return self._engine.function(function)(*args)
 
 
-def rows_of(fields: dict[str, npt.ArrayLike], names: tuple[Field, ...], what: str) -> tuple[int, dict[str, Array]]:
+def rows_of(fields: dict[str, npt.ArrayLike], of: Queue | Journal) -> tuple[int, dict[str, Array]]:
     """How many rows some fields make, and the fields as arrays: of that length, or single values for all rows.
 
     Raises:
         ModelError: a field is missing or unknown, or two have different lengths.
     """
-    if len(fields) != len(names) or any(f.name not in fields for f in names):
-        raise ModelError(f"{what} has the fields {[f.name for f in names]}, not {sorted(fields)}")
+    if fields.keys() != of.types.keys():
+        raise ModelError(f"{type(of).__name__.lower()} {of.name} has the fields {list(of.types)}, not {sorted(fields)}")
     count, arrays = 1, {}
-    for f in names:
-        array = np.asarray(fields[f.name])
+    for name in of.types:
+        arrays[name] = array = np.asarray(fields[name])
         if array.ndim and (size := array.size) != 1:
             if array.ndim > 1 or count not in (1, size):
-                raise ModelError(f"{what}: the fields have different lengths")
+                raise ModelError(f"{type(of).__name__.lower()} {of.name}: the fields have different lengths")
             count = size
-        arrays[f.name] = array
     return count, arrays

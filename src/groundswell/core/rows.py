@@ -67,6 +67,7 @@ class Rows:
 
     Attributes:
         about: shape and type of one row, by name.
+        kind: the type of one row.
         parts: what was put aside, in order, and how many rows each one has.
     """
 
@@ -74,19 +75,14 @@ class Rows:
         self.name, self.parts = name, list[tuple[Sealed, int]]()
         self.about = {name: (shape, np.dtype(dtype)) for name, (shape, dtype) in about.items()}
         self._shelf, self._aside = shelf, 0
-        self._rooms: dict[str, Array] = {name: np.empty((LEAST, *shape), dtype) for name, (shape, dtype) in self.about.items()}
-        self._room = LEAST
+        self.kind = kind_of(self.about)
         self._used = 0
+        self._grow(LEAST)
         size = sum(math.prod(shape) * dtype.itemsize for shape, dtype in self.about.values())
         self._most = max(PART // size, 1) if shelf is not None and size else sys.maxsize
 
     def __len__(self) -> int:
         return self._aside + self._used
-
-    @property
-    def kind(self) -> np.dtype[Any]:
-        """The type of one row of a part."""
-        return np.dtype([(name, dtype, shape) for name, (shape, dtype) in self.about.items()])
 
     def add(self, values: Iterable[Array], count: int = 1) -> None:
         """Add so many rows: for each name, in order, an array of them, or what all of them hold.
@@ -94,16 +90,27 @@ class Rows:
         Raises:
             OSError: a full part cannot be put aside; no row is lost or added.
         """
-        if self._used + count > self._room:
+        if self._used + count > len(self._room):
             self._make_room(count)
         first, end = self._used, self._used + count
-        for room, array in zip(self._rooms.values(), values, strict=True):
-            room[first:end] = array
+        for field, array in zip(self._fields.values(), values, strict=True):
+            field[first:end] = array
         self._used = end
+
+    def add_one(self, row: Array) -> None:
+        """Add one row of this `kind`, in one piece.
+
+        Raises:
+            OSError: as `add`.
+        """
+        if self._used == len(self._room):
+            self._make_room(1)
+        self._room[self._used] = row
+        self._used += 1
 
     def tail(self) -> dict[str, Array]:
         """Copies of the rows since the last part."""
-        return {name: room[: self._used].copy() for name, room in self._rooms.items()}
+        return {name: field[: self._used].copy() for name, field in self._fields.items()}
 
     def arrays(self) -> dict[str, Array]:
         """The rows so far: copies, or read-only maps of files that last as long as the maps do.
@@ -121,27 +128,25 @@ class Rows:
     def _make_room(self, count: int) -> None:
         if self._used and self._used + count > self._most:
             self._put_aside()
-        if self._used + count > self._room:
-            self._grow(max(min(2 * self._room, self._most), self._used + count))
+        if self._used + count > len(self._room):
+            old = self._room
+            self._grow(max(min(2 * len(old), self._most), self._used + count))
+            self._room[: self._used] = old[: self._used]
 
     def _grow(self, rows: int) -> None:
-        self._room = rows
-        for name, room in self._rooms.items():
-            self._rooms[name] = np.empty((rows, *room.shape[1:]), room.dtype)
-            self._rooms[name][: self._used] = room[: self._used]
+        """New room, and an array of each field in it."""
+        self._room = np.zeros(rows, self.kind)  # with zeros in the gaps between fields
+        self._fields: dict[str, Array] = {name: self._room[name] for name in self.about}
 
     def _put_aside(self) -> None:
         """Write the rows in memory as one more part."""
         assert self._shelf is not None
-        part = np.empty(self._used, self.kind)
-        for name, room in self._rooms.items():
-            part[name] = room[: self._used]
         path = self._shelf.place(f"{part_name(self.name, len(self.parts))}.npy")
-        np.save(path, part, allow_pickle=False)
+        np.save(path, self._room[: self._used], allow_pickle=False)
         sync(path)
         self.parts.append((sealed(path), self._used))
         self._aside, self._used = self._aside + self._used, 0
-        if self._room > self._most:  # one day had more
+        if len(self._room) > self._most:  # one day had more
             self._grow(self._most)
 
     def _mapped(self) -> dict[str, Array]:
@@ -162,6 +167,11 @@ class Rows:
         for part, _ in self.parts:
             yield np.load(part.path, allow_pickle=False)
         yield self.tail()
+
+
+def kind_of(about: Mapping[str, tuple[tuple[int, ...], npt.DTypeLike]]) -> np.dtype[Any]:
+    """One type for fields of these shapes and types, each where a compiled function can work on it."""
+    return np.dtype([(name, dtype, shape) for name, (shape, dtype) in about.items()], align=True)
 
 
 def _map(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from groundswell.core import compile as compiling
 from groundswell.core.checkpoint import interrupt_after_day, load_checkpoint, save_checkpoint
 from groundswell.core.checks import check_columns, check_population, checked_values, period, whole
-from groundswell.core.columns import NATION, PROVINCE, Column, Journal, Quantity, Queue
+from groundswell.core.columns import Column, Journal, Quantity, Queue
 from groundswell.core.draws import EPOCH, LAST_DAY, Draws, fill_uniforms
 from groundswell.core.errors import ModelError
 from groundswell.core.mechanism import Mechanism, Model, acting
@@ -28,7 +28,7 @@ from groundswell.core.provenance import provenance_of
 from groundswell.core.rows import Rows, Shelf
 from groundswell.core.run import Run
 from groundswell.core.sequential import Sequential
-from groundswell.core.state import State
+from groundswell.core.state import State, recorded, recorded_shapes
 from groundswell.core.store import recover
 from groundswell.core.sweep import Sweep, plan
 
@@ -59,8 +59,8 @@ class Engine:
         self.values, self.threads, self.compiled = values, threads, compiled
         self.draws = Draws(seed, self.function(fill_uniforms) if compiled else None)
         self.state = State.fresh(model, population.places)
-        self._record = self._recorded()
-        self.series = Rows(self.recorded_shapes(), "series", shelf)
+        self._beside = [d for d in recorded(model) if isinstance(d, Quantity) or d.static]
+        self.series = Rows(recorded_shapes(model, population.places), "series", shelf)
         self.journals = {
             d.name: Rows({f.name: ((), f.dtype) for f in d.fields}, f"journal.{d.name}", shelf)
             for d in model.declared.values()
@@ -82,21 +82,10 @@ class Engine:
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.scratch = threading.local()
 
-    def _recorded(self) -> list[Column | Quantity]:
-        return [
-            d
-            for _, d in sorted(self.model.declared.items())
-            if isinstance(d, (Column, Quantity)) and d.recorded and d.level in (PROVINCE, NATION)
-        ]
-
     @property
     def rows(self) -> tuple[Rows, ...]:
         """All that grows with the days: the series, and the journals."""
         return (self.series, *self.journals.values())
-
-    def recorded_shapes(self) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
-        """Shape and type of one day of each series."""
-        return {d.name: ((self.population.places.size(d.level),), np.dtype(d.dtype)) for d in self._record}
 
     def _plan(self, tile: int) -> list[tuple[str, Any]]:
         """The stages of a day: sweeps over tiles, and mechanisms that run alone."""
@@ -132,7 +121,9 @@ class Engine:
                 stage.run(day, self._pool)
             else:
                 stage.run(day)
-        self.series.add([self.state.columns[d.name] if isinstance(d, Column) and not d.static else self.view(d) for d in self._record])
+        for what in self._beside:  # columns of the state lie in its row already
+            self.state.row[what.name] = self.view(what)
+        self.series.add_one(self.state.row)
 
     def close(self) -> None:
         """Give the threads back."""
@@ -211,9 +202,9 @@ class Engine:
 
     def ask(self, queue: Queue, priority: int, fields: dict[str, npt.ArrayLike]) -> None:
         """Add rows to a queue."""
-        count, rows = rows_of(fields, queue.fields, f"queue {queue.name}")
+        count, rows = rows_of(fields, queue)
         if count:
-            kept = {f.name: np.empty(count, f.dtype) for f in queue.fields}
+            kept = {name: np.empty(count, dtype) for name, dtype in queue.types.items()}
             for name, values in rows.items():
                 kept[name][:] = values
             self._queues.setdefault(queue.name, []).append((priority, kept))
@@ -231,7 +222,7 @@ class Engine:
 
     def log(self, journal: Journal, fields: dict[str, npt.ArrayLike]) -> None:
         """Append rows to a journal."""
-        count, rows = rows_of(fields, journal.fields, f"journal {journal.name}")
+        count, rows = rows_of(fields, journal)
         if count:
             self.journals[journal.name].add(rows.values(), count)
 
@@ -269,8 +260,13 @@ class Engine:
 def settled(queue: Queue, parts: Sequence[tuple[int, Mapping[str, Array]]]) -> dict[str, Array]:
     """The rows of a queue, from what was asked for as (priority, fields): one a key, in order of keys."""
     if not parts:
-        return {f.name: np.empty(0, f.dtype) for f in queue.fields}
-    arrays = {f.name: parts[0][1][f.name] if len(parts) == 1 else np.concatenate([rows[f.name] for _, rows in parts]) for f in queue.fields}
+        return {name: np.empty(0, dtype) for name, dtype in queue.types.items()}
+    if len(parts) == 1:
+        arrays = dict(parts[0][1])
+        if (arrays[queue.key][1:] > arrays[queue.key][:-1]).all():
+            return arrays
+    else:
+        arrays = {name: np.concatenate([rows[name] for _, rows in parts]) for name in queue.types}
     order = arrays[queue.key].argsort(kind="stable")
     key = arrays[queue.key][order]
     if np.count_nonzero(key[1:] == key[:-1]):  # two asked for the same

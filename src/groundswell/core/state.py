@@ -9,32 +9,50 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.columns import NATION, Column, Table, TableType
+from groundswell.core.columns import NATION, PROVINCE, Column, Quantity, Table, TableType
 from groundswell.core.errors import ModelError, StoreError
 from groundswell.core.mechanism import Model
 from groundswell.core.places import Places
+from groundswell.core.rows import kind_of
 
 Array = npt.NDArray[Any]
 
 
+def recorded(model: Model) -> list[Column | Quantity]:
+    """What becomes series of a run, by name."""
+    found = (d for _, d in sorted(model.declared.items()) if isinstance(d, (Column, Quantity)))
+    return [d for d in found if d.recorded and d.level in (PROVINCE, NATION)]
+
+
+def recorded_shapes(model: Model, places: Places) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+    """Shape and type of one day of each series."""
+    return {d.name: ((places.size(d.level),), np.dtype(d.dtype)) for d in recorded(model)}
+
+
 @dataclass
 class State:
-    """Columns by name (static ones excluded) and tables by name."""
+    """Columns by name (static ones excluded) and tables by name.
 
+    Attributes:
+        row: what is recorded, side by side, so that a day is recorded in one piece: the recorded columns lie in it.
+    """
+
+    row: Array
     columns: dict[str, Array] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, model: Model, places: Places) -> State:
         """Every declared column at its initial value, every table empty."""
-        columns, tables = {}, {}
+        columns, tables, row = {}, {}, np.zeros((), kind_of(recorded_shapes(model, places)))
         for d in model.declared.values():
             if isinstance(d, Column) and not d.static:
-                n = places.size(d.level)
-                columns[d.name] = np.full(n, d.initial, d.dtype) if d.initial else np.zeros(n, d.dtype)
+                columns[d.name] = row[d.name] if d.recorded else np.zeros(places.size(d.level), d.dtype)
+                if d.initial:
+                    columns[d.name].fill(d.initial)
             elif isinstance(d, TableType):
                 tables[d.name] = Table(d)
-        return cls(columns, tables)
+        return cls(row, columns, tables)
 
     def hash(self, model: Model, places: Places) -> str:
         """BLAKE2b over columns in the order of names and of the provinces' codes, then over tables in key order.

@@ -55,7 +55,8 @@ class Attention(Mechanism):
         thousands = int(active.sum()) / 1000.0 if np.count_nonzero(active) else 0.0
         if dead or thousands:
             out = 1.0 - p["hiding"] * mean_of_nation(now.places, now[BLACKOUT])
-            quiet = exp(-(rise + out * (p["deaths"] * log(1.0 + dead) + p["crowds"] * log(1.0 + thousands))))
+            more = p["deaths"] * now.run(log, 1.0 + dead) + p["crowds"] * now.run(log, 1.0 + thousands)
+            quiet = now.run(exp, -(rise + out * more))
         attention = now[ATTENTION]
         attention[0] = np.float32(1.0 - (1.0 - float(attention[0]) * stays) * quiet)
 

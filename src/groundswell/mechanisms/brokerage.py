@@ -12,8 +12,10 @@ from groundswell.core.columns import Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import friends_of, live_units, survivor
+from groundswell.lookups import find_rare, friends_of, live_units, survivor
 from groundswell.society import BRIDGES, BROKERED, MEMBERS, MERGERS, ORGANISATIONS, UNITE, UNITED, UNITS, UNITS_OF
+
+MARKS = 1 << 16  # for `find_rare`: fits a cache, and far more than there are members
 
 
 def live_of_organisations(units: Table) -> list[int]:
@@ -68,7 +70,8 @@ class Brokerage(Mechanism):
             now[BROKERED][:] = 0
             return
         owner, friend = friends_of(now, members["person"])
-        there = members.find(friend)
+        there = np.empty(len(friend), np.int64)
+        now.run(find_rare, members["person"], friend, np.zeros(MARKS, np.uint8), there)
         one, other = members["unit"][owner[there >= 0]], members["unit"][there[there >= 0]]
         one, other = one[one != other], other[one != other]
         order = np.lexsort([other, one])

@@ -13,7 +13,7 @@ from groundswell.core.columns import PROVINCE, Table
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.places import Places
-from groundswell.lookups import province_of_key, province_of_persons, sizes_of_units
+from groundswell.lookups import sizes_of_units
 from groundswell.society import (
     ABROAD,
     ABROAD_NOW,
@@ -31,6 +31,7 @@ from groundswell.society import (
     FEAR_SUM,
     FRAME_COUNTS,
     FRAME_SHARES,
+    FREE,
     FREE_NOW,
     GATHERED,
     GATHERED_LIVELIHOOD,
@@ -43,7 +44,6 @@ from groundswell.society import (
     MEMBERS,
     MEMBERS_NOW,
     PRO_STATE,
-    STREAMS,
     TURNOUT,
     UNITS,
     UNITS_ASLEEP,
@@ -80,37 +80,24 @@ class Census(Mechanism):
 
     def _gatherings(self, now: Now, met: Table) -> None:
         """Gatherings, who came, and who was killed at them, by stream."""
-        provinces = len(now.places.provinces)
-        where = now.places.province_of_city[met["at"]]
-        cell, cells = met["stream"] * provinces + where, len(STREAMS) * provinces
-        count = np.bincount(cell, minlength=cells).reshape(-1, provinces)
-        came = np.bincount(cell, met["size"], minlength=cells).reshape(-1, provinces)
-        for column, numbers in zip((GATHERED, GATHERED_LIVELIHOOD, GATHERED_PRO_STATE), count, strict=True):
-            now[column][:] = numbers
-        now[ATTENDED_LIVELIHOOD][:] = came[LIVELIHOOD]
-        now[ATTENDED_PRO_STATE][:] = came[PRO_STATE]
-        now[KILLED][:] = np.bincount(where, met["deaths"], minlength=provinces)
+        counts = tuple(now[c] for c in (GATHERED, GATHERED_LIVELIHOOD, GATHERED_PRO_STATE, ATTENDED_LIVELIHOOD, ATTENDED_PRO_STATE, KILLED))
+        now.run(count_gatherings, met["at"], met["stream"], met["size"], met["deaths"], now.places.province_of_city, *counts)
 
     def _acts(self, now: Now, acts: Table) -> None:
-        now[ACTED][:] = np.bincount(province_of_key(now.places, acts["unit"]), minlength=len(now.places.provinces))
+        now[ACTED].fill(0)
+        now.run(count_provinces, acts["unit"], 48, now.places.position_of_code, now[ACTED])
 
     def _units(self, now: Now, units: Table, members: Table) -> None:
         """Units and their members."""
-        provinces = len(now.places.provinces)
-        live = sizes_of_units(units, members) >= LEAST_UNIT
-        home = province_of_key(now.places, units["unit"])
-        now[UNITS_LIVE][:] = np.bincount(home[live], minlength=provinces)
-        now[UNITS_ASLEEP][:] = np.bincount(home[~live], minlength=provinces)
-        now[MEMBERS_NOW][:] = np.bincount(province_of_persons(now.places, members), minlength=provinces)
+        now[MEMBERS_NOW].fill(0)
+        now.run(count_provinces, members["person"], 32, now.places.position_of_code, now[MEMBERS_NOW])
+        counts = now[UNITS_LIVE], now[UNITS_ASLEEP]
+        now.run(count_units, units["unit"], sizes_of_units(units, members), now.places.position_of_code, *counts)
 
     def _custody(self, now: Now, custody: Table) -> None:
         """Who is detained, dead or abroad, and who is not."""
-        provinces = len(now.places.provinces)
-        status = np.bincount(custody["status"] * provinces + province_of_persons(now.places, custody), minlength=4 * provinces)
-        now[FREE_NOW][:] = now.places.represented(PROVINCE)
-        for code, column in ((DETAINED, DETAINED_NOW), (DEAD, DEAD_NOW), (ABROAD, ABROAD_NOW)):
-            now[column][:] = status[code * provinces : (code + 1) * provinces]
-            now[FREE_NOW][:] -= now[column]
+        people, counts = now.places.represented(PROVINCE), (now[DETAINED_NOW], now[DEAD_NOW], now[ABROAD_NOW], now[FREE_NOW])
+        now.run(count_custody, custody["person"], custody["status"], now.places.position_of_code, people, *counts)
 
 
 def _places(places: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -144,3 +131,67 @@ def count_people(
             shares[k][p] = F64(held) / n
             if k > 0 and held > most:
                 most, leading[p] = held, k
+
+
+def count_gatherings(
+    at: Any, stream: Any, size: Any, deaths: Any, province: Any, gathered: Any, livelihood: Any, pro_state: Any, at_livelihood: Any,
+    at_pro_state: Any, killed: Any,
+) -> None:  # fmt: skip
+    """Gatherings, who came and who was killed, by province; compiled.
+
+    Args:
+        at, stream, size, deaths: of gatherings; `at` is the city's position.
+        province: of each city.
+        gathered, livelihood, pro_state: receive how many there were of each stream.
+        at_livelihood, at_pro_state: receive who came.
+        killed: receives who was killed.
+    """
+    for counts in (gathered, livelihood, pro_state, at_livelihood, at_pro_state, killed):
+        counts[:] = 0
+    for i in range(at.size):
+        p = province[at[i]]
+        killed[p] += deaths[i]
+        if stream[i] == LIVELIHOOD:
+            livelihood[p] += 1
+            at_livelihood[p] += size[i]
+        elif stream[i] == PRO_STATE:
+            pro_state[p] += 1
+            at_pro_state[p] += size[i]
+        else:
+            gathered[p] += 1
+
+
+def count_provinces(keys: Any, shift: int, position: Any, counts: Any) -> None:
+    """Adds how many keys there are of each province, whose code stands `shift` bits up; `position` is that of each code; compiled."""
+    for i in range(keys.size):
+        counts[position[keys[i] >> shift]] += 1
+
+
+def count_units(unit: Any, size: Any, position: Any, live: Any, asleep: Any) -> None:
+    """Units of at least three free members, and others, by province; `position` is that of each code; compiled."""
+    for p in range(live.size):
+        live[p], asleep[p] = 0, 0
+    for k in range(unit.size):
+        p, lives = position[unit[k] >> 48], size[k] >= LEAST_UNIT
+        live[p] += lives
+        asleep[p] += not lives
+
+
+def count_custody(person: Any, status: Any, position: Any, people: Any, detained: Any, dead: Any, abroad: Any, free: Any) -> None:
+    """Who is detained, dead or abroad, and who of the `people` of a province is not; compiled.
+
+    Args:
+        person, status: the table of custody.
+        position: of the province of each code.
+        detained, dead, abroad, free: receive the numbers of each province.
+    """
+    for p in range(free.size):
+        detained[p], dead[p], abroad[p] = 0, 0, 0
+    for i in range(person.size):
+        if status[i] != FREE:  # few are not
+            p = position[person[i] >> 32]
+            detained[p] += status[i] == DETAINED
+            dead[p] += status[i] == DEAD
+            abroad[p] += status[i] == ABROAD
+    for p in range(free.size):
+        free[p] = people[p] - detained[p] - dead[p] - abroad[p]

@@ -7,33 +7,38 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import F64
+from groundswell.core.arithmetic import F64, I64
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import act_lane, province_of_key
+from groundswell.lookups import act_lane, first_above, province_of_key
 from groundswell.society import ACTS, CAUGHT, DEFECTED, DETAINED, DETECT, MEMBERS, TAKEN
 
 
 def detect(
-    unit: Any, tactic: Any, night: Any, informed: Any, draw: Any, position: Any, defected: Any, patrol: Any, night_patrol: Any,
-    camera: Any, night_camera: Any, informant: Any, risks: Any, seen: Any,
+    unit: Any, tactic: Any, night: Any, draw: Any, unit_of: Any, informer: Any, position: Any, defected: Any, patrol: Any,
+    night_patrol: Any, camera: Any, night_camera: Any, informant: Any, risks: Any, seen: Any,
 ) -> int:  # fmt: skip
     """Which acts are detected; compiled.
 
     Args:
-        unit, tactic, night: of acts.
-        informed: whether the unit of each act has an informer.
-        draw: of acts: what says whether they are.
+        unit, tactic, night, draw: of acts, in order; `draw` says whether they are.
+        unit_of, informer: of members.
         position: of the province of each code.
         defected, patrol, night_patrol, camera, night_camera, informant: by province.
         risks: of tactics; shape (5, provinces).
-        seen: of acts, all 0; 1 where they are.
+        seen: of acts, changed: 1 where they are.
 
     Returns:
         how many are.
     """
-    found = 0
+    found, informed = I64(0), np.zeros(unit.size, np.bool_)
+    for j in range(unit_of.size):
+        if informer[j] == 1:
+            i = first_above(unit, unit_of[j] - 1)
+            while i < unit.size and unit[i] == unit_of[j]:
+                informed[i] = True
+                i += 1
     for i in range(unit.size):
         p = position[unit[i] >> 48]
         risk = risks[tactic[i], p]
@@ -41,10 +46,9 @@ def detect(
         by_camera = min(camera[p] * (night_camera[p] if night[i] == 1 else F64(1.0)) * risk, F64(1.0))
         by_informant = informant[p] if informed[i] else F64(0.0)
         chance = F64(1.0) - (F64(1.0) - by_patrol) * (F64(1.0) - by_camera) * (F64(1.0) - by_informant)
-        if defected[p] == 0 and draw[i] < chance:
-            seen[i] = 1
-            found += 1
-    return found
+        seen[i] = defected[p] == 0 and draw[i] < chance
+        found += I64(seen[i])
+    return int(found)
 
 
 def risks_of(p: Any) -> Any:
@@ -87,13 +91,12 @@ class Detection(Mechanism):
         acts, members, p = now.table(ACTS), now.table(MEMBERS), now.p
         if len(acts) == 0:
             return
-        unit, seen = acts["unit"], np.zeros(len(acts), np.uint8)
-        spied = np.sort(members["unit"][members["informer"] == 1])
-        informed = spied.take(spied.searchsorted(unit), mode="clip") == unit if len(spied) else np.zeros(len(acts), bool)
+        unit, seen = acts["unit"], np.empty(len(acts), np.uint8)
+        draw = now.draws.uniform(DETECT, now.day, unit >> 16, act_lane(unit, acts["number"]))
+        about = (unit, acts["tactic"], acts["night"], draw, members["unit"], members["informer"])
         chances = (p.patrol, p.night_patrol, p.camera, p.night_camera, p.informant, now.remember("risks", (p,), lambda: risks_of(p)))
         where = (now.places.position_of_code, now[DEFECTED])
-        draw = now.draws.uniform(DETECT, now.day, unit >> 16, act_lane(unit, acts["number"]))
-        if not now.run(detect, unit, acts["tactic"], acts["night"], informed, draw, *where, *chances, seen):
+        if not now.run(detect, *about, *where, *chances, seen):
             return
         now.store(acts.replace(seen=seen))
         present = members.where(np.isin(members["unit"], unit[seen == 1]))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from groundswell.core.arithmetic import F32, F64, I64, U8, log
-from groundswell.core.draws import two_uniforms, uniform
+from groundswell.core.arithmetic import F32, F64, I64, U8, U32, log
+from groundswell.core.draws import philox4x32, two_uniforms, uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
@@ -43,6 +43,14 @@ def stays(p: Any) -> Any:
 def gap(u: Any, p: Any, stay: Any) -> Any:
     """How many people stay as they are before the next who changes, from one uniform u: P(at least n) = (1 - p)^n = e^(stay n)."""
     return I64(0) if p >= F64(1.0) else I64(min(log(F64(1.0) - u) / stay, F64(1e15)))
+
+
+def first_draws(draw: Any, starts: Any, first: Any, place: Any, day: Any, key0: Any, key1: Any) -> None:
+    """The first draw of each neighbourhood, many at a time: `uniform` of its first row, lane 0."""
+    x1, x3 = U32(U32(place) << U32(16)), U32((U32(day) << U32(16)) | U32(WHO))
+    for b in range(draw.size):
+        x = philox4x32(U32(first + starts[b]), x1, U32(0), x3, key0, key1)
+        draw[b] = (F64(x[0] >> U32(5)) * F64(67108864.0) + F64(x[1] >> U32(6))) / F64(9007199254740992.0)
 
 
 def settle(frame: Any) -> None:
@@ -105,7 +113,8 @@ class Frames(Mechanism):
         A neighbourhood in which nobody changes costs one draw (u is below 1 - (1 - p)^n, which is at most n p, only where
         somebody does), one that is of one mind and sees nothing costs none.
         """
-        known, stay = F64(-1.0), F64(0.0)
+        known, stay, draw = F64(-1.0), F64(0.0), np.empty(seen_frame_1.size)
+        first_draws(draw, starts, first, place, day, key0, key1)
         for b in range(seen_frame_1.size):
             low, size = starts[b], starts[b + 1] - starts[b]
             q1 = F64(push_1) + F64(campaign) * F64(seen_frame_1[b])
@@ -117,10 +126,10 @@ class Frames(Mechanism):
             alike = holders_0[b] == size or holders_1[b] == size or holders_2[b] == size or holders_3[b] == size
             if p <= F64(0.0) or (alike and push <= F64(0.0)):
                 continue
+            if draw[b] >= p * F64(size):
+                continue
             lane = 0
             u, v = two_uniforms(key0, key1, place, first + low, day, WHO, lane)
-            if u >= p * F64(size):
-                continue
             if p != known and p < F64(1.0):
                 known, stay = p, stays(p)
             here = frame[low : low + size]

@@ -64,12 +64,9 @@ class Gathering(Mechanism):
         room, found = 0, ROOM
         while found > room:  # a second time where there are more
             room = max(found, n)
-            met = np.empty((6, room), np.int64)
-            found = now.run(gather, groups, n, province, *how, met)
-        city, stream, number, at, size, violent = met[:, :found]
-        none = np.zeros(found, np.int64)
-        rows = {"city": city, "stream": stream, "number": number, "at": at, "size": size, "violent": violent}
-        now.store(Table(GATHERINGS, {**rows, "response": none + IGNORED, "arrests": none, "deaths": none}))
+            met = GATHERINGS.room(room)
+            found = now.run(gather, groups, n, province, *how, *met.values())
+        now.store(Table(GATHERINGS, {name: rows[:found] for name, rows in met.items()}, ordered=True))
 
     def _groups(self, now: Now) -> tuple[Any, int]:
         """Who assembles as one, in order of keys, and how many groups they are.
@@ -108,14 +105,15 @@ def assemble(active: Any, city_start: Any, by_key: Any, city: Any, asked: Any, a
 
 def gather(
     groups: Any, count: Any, province: Any, split: Any, exponent: Any, rank: Any, violent: Any, violent_livelihood: Any, day: Any,
-    key0: Any, key1: Any, met: Any,
+    key0: Any, key1: Any, cities: Any, streams: Any, numbers: Any, ats: Any, sizes: Any, violence: Any, response: Any, arrests: Any,
+    deaths: Any,
 ) -> int:  # fmt: skip
     """Each group in one gathering, or in several where it is large; compiled.
 
     Args:
         groups, count: as `Gathering._groups` tells them.
         province: of each city; parameters are by province.
-        met: room for city, stream, number, the city's position, size, and whether demonstrators use violence; shape (6, gatherings).
+        cities, streams, numbers, ats, sizes, violence, response, arrests, deaths: room for the fields of `GATHERINGS`, in order.
             How many there are is returned, those without room are counted only.
     """
     n, number = 0, 0
@@ -130,10 +128,11 @@ def gather(
             u = pair_uniform(city, key & I64(0xFFFF), day, SPLITS, key0, key1)
             parts = count_of(size, split[p], exponent[p], u)
         for part in parts_of(size, parts, rank[p]):
-            if n < met.shape[1]:
-                met[0, n], met[1, n], met[2, n], met[3, n], met[4, n] = city, stream, number, at, part
+            if n < cities.size:
+                cities[n], streams[n], numbers[n], ats[n], sizes[n] = city, stream, number, at, part
                 lane = (stream << I64(24)) | I64(number)  # as lookups.gathering_lane
-                met[5, n] = pair_uniform(city, lane, day, VIOLENCE, key0, key1) < chance
+                violence[n] = pair_uniform(city, lane, day, VIOLENCE, key0, key1) < chance
+                response[n], arrests[n], deaths[n] = IGNORED, 0, 0
             n, number = n + 1, number + 1
     return n
 

@@ -74,13 +74,13 @@ class Livelihoods(Mechanism):
             "by province", (p,), lambda: [np.array([getattr(p, k) for k in of]) for of in (OF_CALLS, OF_DISPUTES)]
         )
         now.run(call_nation, calls, now.places.codes, now.day, *now.draws.keys, now[LIVELIHOOD_CALL])
-        city, began, number, size, group = self._today(now, old, disputes)
-        if len(old) or len(city):
-            now.store(Table(DISPUTES, {"city": city, "began": began, "number": number, "size": size}))
-            now.ask(ASSEMBLING, 0, group=group, size=size)
+        today, group = self._today(now, old, disputes)
+        if len(old) or len(group):
+            now.store(Table(DISPUTES, today, ordered=True))
+            now.ask(ASSEMBLING, 0, group=group, size=today["size"])
 
     def _today(self, now: Now, old: Table, settings: Any) -> Any:
-        """Today's disputes in order: city, first day, number, size, and the key under which each gathers; shape (5, disputes)."""
+        """Today's disputes in order, as columns of the table, and the key under which each gathers."""
         places = now.places
         by_key = now.remember("by key", (places,), lambda: np.argsort(places.city_keys))
         before = (old["city"], old["began"], old["number"], old["size"])
@@ -90,9 +90,9 @@ class Livelihoods(Mechanism):
         room, n = ROOM, ROOM + 1
         while n > room:  # a second time where there are more
             room = max(n, ROOM)
-            today = np.empty((5, room), np.int64)
-            n = now.run(dispute, *before, *where, draw, *how, today)
-        return today[:, :n]
+            today, group = DISPUTES.room(room), np.empty(room, np.int64)
+            n = now.run(dispute, *before, *where, draw, *how, *today.values(), group)
+        return {name: rows[:n] for name, rows in today.items()}, group[:n]
 
 
 def call_nation(settings: Any, codes: Any, day: Any, key0: Any, key1: Any, strength: Any) -> None:
@@ -113,45 +113,44 @@ def call_nation(settings: Any, codes: Any, day: Any, key0: Any, key1: Any, stren
 
 
 def dispute(
-    old_city: Any, began: Any, number: Any, old_size: Any, by_key: Any, city: Any, province: Any, residents: Any, draw: Any,
-    settings: Any, economy: Any, call: Any, day: Any, key0: Any, key1: Any, today: Any,
+    old_city: Any, old_began: Any, old_number: Any, old_size: Any, by_key: Any, keys: Any, province: Any, residents: Any, draw: Any,
+    settings: Any, economy: Any, call: Any, day: Any, key0: Any, key1: Any, city: Any, began: Any, number: Any, size: Any, group: Any,
 ) -> int:  # fmt: skip
     """Yesterday's disputes that are not over and today's new ones, in order of the cities' keys; compiled.
 
     Args:
-        old_city, began, number, old_size: of yesterday's disputes, in order.
+        old_city, old_began, old_number, old_size: of yesterday's disputes, in order.
         by_key: the cities in order of their keys.
-        city, province, residents, draw: of each city.
+        keys, province, residents, draw: of each city.
         settings: what `OF_DISPUTES` names, by province, as are `economy` and `call`.
-        today: room for what `Livelihoods._today` tells; how many there are is returned, those without room are counted only.
+        city, began, number, size, group: room for what `Livelihoods._today` tells; how many there are is returned, those without room
+            are counted only.
     """
     rate, least, tail, most, lasting = settings[0], settings[1], settings[2], settings[3], settings[4]
     n, old, new = 0, 0, np.empty(rate.size, np.float64)
     for p in range(rate.size):  # new disputes a resident
         new[p] = rate[p] * economy[p] * (F64(1.0) + call[p]) / F64(1e6)
     for j in range(by_key.size):
-        c, k = by_key[j], 0  # k counts the groups of the city
+        c, first = by_key[j], n
         p = province[c]
-        while old < old_city.size and old_city[old] == city[c]:
-            lane = ((I64(began[old]) & I64(0xFFFF)) << I64(14)) | (I64(number[old]) & I64(0x3FFF))
-            if pair_uniform(city[c], lane, day, LASTS, key0, key1) < lasting[p]:
-                put(today, n, city[c], began[old], number[old], old_size[old], k)
-                n, k = n + 1, k + 1
+        while old < old_city.size and old_city[old] == keys[c]:
+            lane = ((I64(old_began[old]) & I64(0xFFFF)) << I64(14)) | (I64(old_number[old]) & I64(0x3FFF))
+            if pair_uniform(keys[c], lane, day, LASTS, key0, key1) < lasting[p]:
+                if n < group.size:
+                    began[n], number[n], size[n] = old_began[old], old_number[old], old_size[old]
+                n += 1
             old += 1
         expected = min(new[p] * residents[c], F64(MOST_EXPECTED))
         if draw[c] < expected:  # P(any) = 1 - exp(-x) is below x, so that most cities need no exponential
             for i in range(poisson(expected, draw[c])):
-                size = min(pareto(pair_uniform(city[c], i, day, SIZE, key0, key1), least[p], tail[p]), most[p] * residents[c])
-                put(today, n, city[c], day, i, max(I64(size), I64(LEAST_GATHERING)), k)
-                n, k = n + 1, k + 1
+                whole = min(pareto(pair_uniform(keys[c], i, day, SIZE, key0, key1), least[p], tail[p]), most[p] * residents[c])
+                if n < group.size:
+                    began[n], number[n], size[n] = day, i, max(I64(whole), I64(LEAST_GATHERING))
+                n += 1
+        for i in range(first, min(n, group.size)):
+            city[i] = keys[c]
+            group[i] = (keys[c] << I64(16)) | I64(LIVELIHOOD << 14) | min(I64(i - first), I64(LAST_GROUP))
     return n
-
-
-def put(today: Any, n: Any, city: Any, began: Any, number: Any, size: Any, k: Any) -> None:
-    """One dispute, the k-th group of its city, where there is room for it."""
-    if n < today.shape[1]:
-        today[0, n], today[1, n], today[2, n], today[3, n] = city, began, number, size
-        today[4, n] = (city << I64(16)) | I64(LIVELIHOOD << 14) | min(I64(k), I64(LAST_GROUP))
 
 
 def pareto(u: Any, least: Any, tail: Any) -> Any:

@@ -68,10 +68,8 @@ class Loyalty(Mechanism):
             return
         rates = now.remember("rates", (p,), lambda: _rates(p))
         first, residents = now.remember("places", (places,), lambda: _places(places))
-        deaths = np.zeros(len(residents), np.int64)
-        if len(met):
-            np.add.at(deaths, places.province_of_city[met["at"]], met["deaths"])
-        given = now[ACTIVE], first, residents, deaths, now[STRENGTH], now[ALTERNATIVE], rates, int(p.rule == "contagion")
+        killed = met["at"], met["deaths"], places.province_of_city
+        given = now[ACTIVE], first, residents, *killed, now[STRENGTH], now[ALTERNATIVE], rates, int(p.rule == "contagion")
         now.run(step_loyalty, *given, now[LOYALTY], now[DEFECTED])
 
 
@@ -86,20 +84,23 @@ def _places(places: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64
 
 
 def step_loyalty(
-    active: Any, first: Any, residents: Any, deaths: Any, strength: Any, alternative: Any, rates: Any, contagion: int, loyalty: Any,
-    defected: Any,
+    active: Any, first: Any, residents: Any, at: Any, killed: Any, province: Any, strength: Any, alternative: Any, rates: Any,
+    contagion: int, loyalty: Any, defected: Any,
 ) -> None:  # fmt: skip
     """One step of every province; compiled.
 
     Args:
         active: persons of each neighbourhood who took part.
         first: the first neighbourhood of each province, and their number.
-        residents, deaths, strength, alternative: of each province.
+        residents, strength, alternative: of each province.
+        at, killed: of gatherings: the city's position, and the deaths; `province` is that of each city.
         rates: of each province, in the order of `RATES`.
         contagion: 1 where forces follow those of other provinces.
         loyalty, defected: changed.
     """
-    gone = I64(0)
+    gone, deaths = I64(0), np.zeros(defected.size, np.int64)
+    for i in range(at.size):
+        deaths[province[at[i]]] += killed[i]
     for p in range(defected.size):
         gone += I64(defected[p] == 1)
     for p in range(defected.size):

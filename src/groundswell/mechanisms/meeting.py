@@ -12,7 +12,7 @@ from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
 from groundswell.core.ties import push_friends
-from groundswell.lookups import circle_keys, circle_tables, circles_of, friends_of, list_rows
+from groundswell.lookups import circle_kernel, friends_of, list_rows
 from groundswell.society import (
     ACTIVE,
     ACTIVE_BEFORE,
@@ -95,9 +95,10 @@ def count_colleagues(
 
 def push_all(
     cuts: Any, person: Any, weight: Any, starts: Any, scale: int, window: int, wide: Any, periods: Any, first: Any, sizes: Any, keys: Any,
-    buffer: Any, out: Any,
+    most: int, out: Any,
 ) -> None:  # fmt: skip
-    """`push_friends` of every province; `keys` has one more dimension, of provinces; compiled."""
+    """`push_friends` of every province; `keys` has one more dimension, of provinces, `most` friends can one have; compiled."""
+    buffer = np.empty(most, np.int64)
     for p in range(cuts.size - 1):
         low, high, mine = starts[p], starts[p + 1], slice(cuts[p], cuts[p + 1])
         if cuts[p] < cuts[p + 1]:
@@ -185,8 +186,5 @@ class Meeting(Mechanism):
 
     def _push(self, now: Now, cuts: Any, person: Any, weight: Any) -> None:
         """Add to the rows of friends."""
-        places, circles, out = now.places, circles_of(now.population), now[FRIENDS_ACTIVE]
-        wide, periods, first, sizes, _, buffer = circle_tables(circles, 0)
-        keys = circle_keys(circles, tuple(places.codes.tolist()))
-        starts = places.first_rows
-        now.run(push_all, cuts, person, weight, starts, now.scale, circles.window, wide, periods, first, sizes, keys, buffer, out)
+        circles, most = circle_kernel(now)
+        now.run(push_all, cuts, person, weight, now.places.first_rows, now.scale, *circles, most, now[FRIENDS_ACTIVE])

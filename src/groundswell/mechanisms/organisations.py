@@ -7,17 +7,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from groundswell.core.arithmetic import F64, I64
 from groundswell.core.columns import PROVINCE
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import live_units, not_free, province_of_key
+from groundswell.lookups import find_key, live_units, neighbourhood_at, province_of_key
 from groundswell.society import (
     AGE,
     CALLS,
     CUSTODY,
     FOUND,
     FOUNDER,
+    FREE,
     JOINING,
     MEMBERS,
     MERGERS,
@@ -137,24 +139,49 @@ class Organisation(Mechanism):
         """Bring each founder together with others of the neighbourhood; as many as it needs that can be members become a unit."""
         if not len(founders):
             return
-        places, s = now.places, now.scale
-        needed = now.p.founders.astype(np.int64)
-        hood = places.neighbourhood_of(places.row_of(founders))
-        low, high = places.neighbourhood_start[hood] * s, places.neighbourhood_start[hood + 1] * s
-        lane = np.arange(1, DRAWN * int(needed.max()) + 2) | OTHERS
-        u = now.draws.uniform(FOUNDER, now.day, founders[:, None], lane[None, :] + self._lane)
-        other = (low[:, None] + (u * (high - low)[:, None]).astype(np.int64)).astype(np.int64)
-        people = np.concatenate([founders[:, None], places.address_of(other // s, other % s)], axis=1)
-        flat = people.reshape(-1)
-        able = ~not_free(now.table(CUSTODY), flat) & ~now.table(MEMBERS).has(flat)
-        able &= now[AGE][places.row_of(flat)] >= now.p.youngest[places.province_of(flat)]
-        sizes = needed[places.province_of(founders)].tolist()
+        p, places, custody = now.p, now.places, now.table(CUSTODY)
+        lane = np.arange(1, DRAWN * int(p.founders.max()) + 2) | OTHERS
+        draw = now.draws.uniform(FOUNDER, now.day, founders[:, None], lane[None, :] + self._lane)
+        people, able = np.empty((len(founders), len(lane) + 1), np.int64), np.empty((len(founders), len(lane) + 1), np.bool_)
+        where = (places.position_of_code, places.first_rows, now.scale, places.neighbourhood_start, now[AGE])
+        held = (custody["person"], custody["status"])
+        now.run(look_around, founders, draw, p.youngest, *where, now.table(MEMBERS)["person"], *held, people, able)
+        sizes = p.founders[places.province_of(founders)].astype(np.int64).tolist()
         taken: set[int] = set()
-        for one, can, size in zip(people, able.reshape(people.shape), sizes, strict=True):
+        for one, can, size in zip(people, able, sizes, strict=True):
             group = [person for person in dict.fromkeys(one[can].tolist()) if person not in taken][:size]
             if len(group) == size:
                 taken.update(group)
                 now.ask(JOINING, 0, person=np.array(group), unit=(min(group) << 16) | now.day, organisation=self.number)
+
+
+def look_around(
+    founders: Any, draw: Any, youngest: Any, position: Any, first_rows: Any, scale: int, starts: Any, age: Any, members: Any, people: Any,
+    status: Any, found: Any, able: Any,
+) -> None:  # fmt: skip
+    """Who is met in the neighbourhood of each founder, and who of them can be a member; compiled.
+
+    Args:
+        founders: addresses.
+        draw: which others each founder meets; shape (founders, others).
+        youngest: by province.
+        position: of the province of each code.
+        first_rows: of each province; `starts` of each neighbourhood.
+        age: by row.
+        members: who is a member, in order.
+        people, status: the table of custody.
+        found, able: receive each founder and the others, and who can; shape (founders, 1 + others).
+    """
+    for i in range(founders.size):
+        p = position[founders[i] >> 32]
+        base, first = founders[i] & ~0xFFFFFFFF, first_rows[p] * scale
+        hood = neighbourhood_at(starts, first_rows[p] + (founders[i] & 0xFFFFFFFF) // scale)
+        low, high = starts[hood] * scale, starts[hood + 1] * scale
+        for k in range(found.shape[1]):
+            one = founders[i] if k == 0 else base | (low + I64(draw[i, k - 1] * F64(high - low)) - first)
+            held = find_key(people, one)
+            free = (held < 0 or status[held] == FREE) and find_key(members, one) < 0
+            found[i, k], able[i, k] = one, free and age[first_rows[p] + (one & 0xFFFFFFFF) // scale] >= youngest[p]
 
 
 @dataclass(frozen=True)

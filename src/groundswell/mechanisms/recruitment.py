@@ -12,7 +12,7 @@ from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
 from groundswell.core.now import Now
 from groundswell.core.parameters import parameter
-from groundswell.lookups import copy_rows, fear_at, fears, find_key, friends_of, not_free, sizes_of_units
+from groundswell.lookups import copy_rows, fear_at, fears, find_key, friends_of, not_free, sizes_of_units, taken_today
 from groundswell.society import (
     AGE,
     APPROACH,
@@ -32,16 +32,13 @@ from groundswell.society import (
 )
 
 
-def set_out(
-    person: Any, unit_of: Any, draw: Any, size: Any, people: Any, status: Any, since: Any, approach: Any, position: Any, day: int,
-    going: Any,
-) -> int:  # fmt: skip
+def set_out(person: Any, unit_of: Any, draw: Any, size: Any, taken: Any, approach: Any, position: Any, going: Any) -> int:
     """Which members of live units approach somebody; compiled. Who was taken today does not, and does not count.
 
     Args:
         person, unit_of, draw: of members: address, position of the unit, and the draw that says whether they would.
         size: members of each unit.
-        people, status, since: the table of custody.
+        taken: who was taken today.
         approach: daily chance, by province.
         position: of the province of each code.
         going: receives the positions of those who do, in order.
@@ -53,12 +50,11 @@ def set_out(
     copy_rows(size, left)
     for j in range(person.size):
         free[j] = 1
-    for i in range(people.size):
-        if since[i] == day and status[i] != FREE:
-            at = find_key(person, people[i])
-            if at >= 0:
-                free[at] = 0
-                left[unit_of[at]] -= 1
+    for i in range(taken.size):
+        at = find_key(person, taken[i])
+        if at >= 0:
+            free[at] = 0
+            left[unit_of[at]] -= 1
     for j in range(person.size):
         if draw[j] < approach[position[person[j] >> 32]] and free[j] == 1 and left[unit_of[j]] >= LEAST_UNIT:
             going[n] = j
@@ -136,8 +132,8 @@ class Recruitment(Mechanism):
         people, theirs, keys = custody["person"], members["person"], now.draws.keys
         going = np.empty(len(members), np.int64)
         draw, size = now.draws.uniform(APPROACH, now.day, theirs), sizes_of_units(units, members)
-        which = (theirs, members.among("unit", units), draw, size, people, custody["status"], custody["since"])
-        n = now.run(set_out, *which, p.approach, now.places.position_of_code, now.day, going)
+        which = (theirs, members.among("unit", units), draw, size, taken_today(custody, now.day))
+        n = now.run(set_out, *which, p.approach, now.places.position_of_code, going)
         if n == 0:
             return
         person = theirs[going[:n]]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from groundswell.core.arithmetic import I64
 from groundswell.core.columns import Column, Table
 from groundswell.core.draws import pair_uniform
 from groundswell.core.mechanism import Mechanism
@@ -48,12 +49,13 @@ from groundswell.society import (
     UNITS_SPLIT,
 )
 
+LOOKS, PLACES = MERGE.number, PLACE.number  # compiled functions take plain numbers
 LOST, LARGE, CHANGED, LOOKING, PLACED, ENDED = (1 << k for k in range(6))  # what `look_over` may find
 
 
 def look_over(
     unit: Any, since: Any, size: Any, draw: Any, loss: Any, split_size: Any, merge: Any, placement: Any, patience: Any, position: Any,
-    day: int, streams: Any, key0: Any, key1: Any,
+    day: int, key0: Any, key1: Any, marks: Any,
 ) -> int:  # fmt: skip
     """What may happen to some unit today, of which most days see little; compiled.
 
@@ -61,19 +63,19 @@ def look_over(
         unit, since, size, draw: of units: key, since when they sleep, free members, and the draw that says whether they are lost.
         loss, split_size, merge, placement, patience: by province.
         position: of the province of each code.
-        streams: numbers of the streams MERGE and PLACE.
+        marks: of units; receives LARGE where a unit may split, LOOKING where it sleeps and looks for a live one today.
 
     Returns:
         LOST + LARGE + ..., those of them that hold for some unit.
     """
-    found = 0
+    found = I64(0)
     for k in range(unit.size):
-        p = position[unit[k] >> 48]
+        p, marks[k] = position[unit[k] >> 48], 0
         if size[k] >= LEAST_UNIT:
             if draw[k] < loss[p]:
                 found |= LOST
             if size[k] >= split_size[p]:
-                found |= LARGE
+                marks[k] = LARGE
             if since[k] > 0:
                 found |= CHANGED
         else:
@@ -81,24 +83,27 @@ def look_over(
                 found |= CHANGED
             elif day - since[k] >= patience[p]:
                 found |= ENDED
-            if pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[0], key0, key1) < merge[p]:
-                found |= LOOKING
-            if size[k] > 0 and pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, streams[1], key0, key1) < placement[p]:
+            if pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, LOOKS, key0, key1) < merge[p] and size[k] > 0:
+                marks[k] = LOOKING
+            if size[k] > 0 and pair_uniform(unit[k] >> 16, unit[k] & 0xFFFF, day, PLACES, key0, key1) < placement[p]:
                 found |= PLACED
-    return found
+        found |= I64(marks[k])
+    return int(found)
 
 
 def take_in(
-    members: Any, person: Any, unit: Any, informs: Any, people: Any, status: Any, times: Any, day: int, persons: Any, units: Any,
-    joined: Any, informer: Any, former: Any,
+    members: Any, unit_of: Any, person: Any, unit: Any, draw: Any, known: Any, informers: Any, position: Any, people: Any, status: Any,
+    times: Any, day: int, persons: Any, units: Any, joined: Any, informer: Any, former: Any, of: Any,
 ) -> int:  # fmt: skip
     """The table of members with those who join and are free; compiled.
 
     Args:
-        members: its columns.
-        person, unit, informs: who joins, in order, what, and whether as an informer.
+        members, unit_of: its columns, and the position of the unit of each.
+        person, unit, draw: who joins, in order, what, and what says whether as an informer.
+        known: the keys of all units.
+        informers: chance that who joins informs, by province; `position` is that of each code.
         people, status, times: the table of custody.
-        persons, units, joined, informer, former: room for the new table.
+        persons, units, joined, informer, former, of: room for the new table, and for the position of the unit of each.
 
     Returns:
         how many rows it has.
@@ -115,10 +120,12 @@ def take_in(
         copy_rows(members[2][low:high], joined[low + new :])
         copy_rows(members[3][low:high], informer[low + new :])
         copy_rows(members[4][low:high], former[low + new :])
+        copy_rows(unit_of[low:high], of[low + new :])
         low = high
         if not last:
-            at = high + new
-            persons[at], units[at], joined[at], informer[at] = person[j], unit[j], day, informs[j]
+            at, chance = high + new, informers[position[person[j] >> 32]]
+            persons[at], units[at], joined[at], of[at] = person[j], unit[j], day, find_key(known, unit[j])
+            informer[at] = draw[j] < chance
             former[at] = held >= 0 and times[held] > 0
             new += 1
     return int(members[0].size + new)
@@ -195,11 +202,13 @@ class Units(Mechanism):
         if not known.all():
             key, stays = self._found(now, unit, asked["organisation"], known, ~not_free(custody, person))
             person, unit = person[stays], unit[stays]
-        room = members.room(len(person))
-        informs = now.draws.coin(INFORM, now.day, now.p.informers[now.places.province_of(person)], person)
-        held = (custody[name] for name in ("person", "status", "times"))
-        rows = now.run(take_in, tuple(members[name] for name in room), person, unit, informs, *held, now.day, *room.values())
-        now.store(Table(MEMBERS, {name: a[:rows] for name, a in room.items()}, ordered=True))
+        units, room, of = now.table(UNITS), members.room(len(person)), np.empty(len(members) + len(person), np.int64)
+        old = (tuple(members[name] for name in room), members.among("unit", units))
+        draw = now.draws.uniform(INFORM, now.day, person)
+        law = (units["unit"], now.p.informers, now.places.position_of_code)
+        held = (custody["person"], custody["status"], custody["times"])
+        rows = now.run(take_in, *old, person, unit, draw, *law, *held, now.day, *room.values(), of)
+        now.store(Table(MEMBERS, {name: a[:rows] for name, a in room.items()}, ordered=True).told("unit", units, of[:rows]))
         return key
 
     def _found(self, now: Now, unit: Any, organisation: Any, known: Any, free: Any) -> tuple[Any, Any]:
@@ -211,37 +220,36 @@ class Units(Mechanism):
         key, stays = np.array(list(founders), np.int64), known.copy()
         stays[[j for group in founders.values() for j in group]] = True
         of = survivors(now.table(ORGANISATIONS), np.array([organisation[group].min() for group in founders.values()], np.uint8))
-        now.store(now.table(UNITS).plus(unit=key, row=now.places.row_of(key >> 16), small_since=0, organisation=of))
+        self._store(now, now.table(UNITS).plus(unit=key, row=now.places.row_of(key >> 16), small_since=0, organisation=of))
         return key, stays
 
     def _go_on(self, now: Now) -> None:
         """What happens to units, in turn."""
-        found = self._look_over(now)
+        found, key, marks = self._look_over(now)
         if found & LOST:
             self._lose(now)
-            found = self._look_over(now)
-        if found & LARGE and self._split(now):
-            found = self._look_over(now)
+            found, key, marks = self._look_over(now)
+        if found & LARGE:
+            self._split(now, key[marks == LARGE])
         if found & CHANGED:
             self._sleep(now)
         if found & LOOKING:
-            self._merge(now)
+            self._merge(now, key[marks == LOOKING])
         if found & PLACED:
             self._place(now)
         if found & ENDED:
             self._end(now)
 
-    def _look_over(self, now: Now) -> int:
-        """What may happen to some unit today."""
+    def _look_over(self, now: Now) -> tuple[int, Any, Any]:
+        """What may happen to some unit today; the keys of units, and the marks of `look_over`."""
         units, p = now.table(UNITS), now.p
+        key, marks = units["unit"], np.empty(len(units), np.uint8)
         if not len(units):
-            return 0
-        key = units["unit"]
+            return 0, key, marks
         draw = now.draws.uniform(LOSE, now.day, key >> 16, key & 0xFFFF)
         table = (key, units["small_since"], sizes_of_units(units, now.table(MEMBERS)), draw)
         rates = (p.loss, p.split_size, p.merge, p.placement, p.patience, now.places.position_of_code)
-        found: int = now.run(look_over, *table, *rates, now.day, (MERGE.number, PLACE.number), *now.draws.keys)
-        return found
+        return now.run(look_over, *table, *rates, now.day, *now.draws.keys, marks), key, marks
 
     def _lose(self, now: Now) -> None:
         units = now.table(UNITS)
@@ -254,33 +262,36 @@ class Units(Mechanism):
             units, members = now.table(UNITS), now.table(MEMBERS)
             self._count(now, UNITS_DISSOLVED, units["unit"][gone])
             now.store(members.where(~members_of(units, members, gone)))
-            now.store(units.where(~gone))
+            self._store(now, units.where(~gone))
 
-    def _split(self, now: Now) -> bool:
-        """Split large units; whether any did."""
+    def _store(self, now: Now, units: Table) -> Table:
+        """Store a table of units that holds those of all members, and tell the members where theirs stand now, which saves a search."""
+        before, members = now.table(UNITS), now.table(MEMBERS)
+        now.store(units)
+        moved = np.append(units.find(before["unit"]), -1)
+        return members.told("unit", units, moved.take(members.among("unit", before)))
+
+    def _split(self, now: Now, large: Any) -> None:
+        """Some of the large units, given by their keys, split; both parts live, so that nothing else changes for anybody."""
+        large = large[(large & 0xFFFF) != now.day]  # else its founder could found a second of the same key
+        chance = now.p.split_rate[province_of_key(now.places, large)]
+        splitting = large[now.draws.coin(SPLIT, now.day, chance, large >> 16, large & 0xFFFF)]
+        if not len(splitting):
+            return
         units, members = now.table(UNITS), now.table(MEMBERS)
-        key = units["unit"]
-        province = province_of_key(now.places, key)
-        splitting = np.flatnonzero(sizes_of_units(units, members) >= now.p.split_size[province])
-        splitting = splitting[(key[splitting] & 0xFFFF) != now.day]  # else its founder could found a second of the same key
-        if not len(splitting):
-            return False
-        chance = now.p.split_rate[province[splitting]]
-        splitting = splitting[now.draws.coin(SPLIT, now.day, chance, key[splitting] >> 16, key[splitting] & 0xFFFF)]
-        if not len(splitting):
-            return False
-        unit, made = members["unit"].copy(), []
+        unit, made, leavers = members["unit"].copy(), [], []
         for one in splitting:  # few a day
-            mine = np.flatnonzero(members["unit"] == key[one])
+            mine = np.flatnonzero(members["unit"] == one)
             order = mine[np.lexsort([members["person"][mine], now.draws.uniform(SIDE, now.day, members["person"][mine])])]
-            leaving = order[: len(order) // 2]
-            made.append((int(members["person"][leaving].min()) << 16) | now.day)
-            unit[leaving] = made[-1]
-        new = np.array(made, np.int64)
-        now.store(members.replace(unit=unit))
-        now.store(units.plus(unit=new, row=now.places.row_of(new >> 16), small_since=0, organisation=units["organisation"][splitting]))
+            leavers.append(order[: len(order) // 2])
+            made.append((int(members["person"][leavers[-1]].min()) << 16) | now.day)
+            unit[leavers[-1]] = made[-1]
+        new, of = np.array(made, np.int64), units["organisation"][units.find(splitting)]
+        units = units.plus(unit=new, row=now.places.row_of(new >> 16), small_since=0, organisation=of)
+        at = self._store(now, units).among("unit", units).copy()
+        at[np.concatenate(leavers)] = np.repeat(units.find(new), [len(leaving) for leaving in leavers])
+        now.store(members.replace(unit=unit).told("unit", units, at))
         self._count(now, UNITS_SPLIT, new)
-        return True
 
     def _sleep(self, now: Now) -> None:
         """Mark units below three, with the day from which they sleep."""
@@ -294,15 +305,13 @@ class Units(Mechanism):
         patience = now.p.patience[province_of_key(now.places, units["unit"])]
         self._drop(now, ~live_units(units) & (now.day - units["small_since"] >= patience))
 
-    def _merge(self, now: Now) -> None:
-        """Sleeping units go over to a live unit of their organisation in which one of their members has a friend."""
+    def _merge(self, now: Now, looking: Any) -> None:
+        """Sleeping units that look for one go over to a live unit of their organisation in which one of their members has a friend."""
         units, members = now.table(UNITS), now.table(MEMBERS)
         live, key, unit_of = live_units(units), units["unit"], members.among("unit", units)
-        sleeping = np.flatnonzero(~live)
-        chance = now.p.merge[province_of_key(now.places, key[sleeping])]
-        looking = np.zeros(len(units), bool)
-        looking[sleeping] = now.draws.coin(MERGE, now.day, chance, key[sleeping] >> 16, key[sleeping] & 0xFFFF)
-        here = np.flatnonzero(looking[unit_of])
+        looks = np.zeros(len(units), bool)
+        looks[units.find(looking)] = True
+        here = np.flatnonzero(looks.take(unit_of))
         owner, friend = friends_of(now, members["person"][here])
         there = members.find(friend)
         met = np.flatnonzero(there >= 0)

@@ -108,10 +108,11 @@ class Witnessing(Mechanism):
         places, p = now.places, now.p
         visible = now.remember("visible", (p,), lambda: np.array([getattr(p, name) for name in TACTICS]))
         people = (places.represented(NEIGHBOURHOOD), places.represented(CITY), places.represented(NATION))
-        where = (places.position_of_code, places.first_rows, now.scale, places.neighbourhood_start, places.city_start)
+        people_at = (places.position_of_code, places.first_rows, now.scale, places.neighbourhood_start)
+        where = (*people_at, places.city_start, places.city_of_neighbourhood, places.province_of_city)
         done = (acts["unit"], acts["tactic"], acts["frame"], acts["seen"], visible)
         held = (met["at"], met["stream"], met["arrests"], met["deaths"], p.gathering, p.livelihood, now[LEADING_FRAME])
-        now.run(see_defiance, *done, *held, *where, places.province_of_city, *people, now[BLACKOUT], *columns)
+        now.run(see_defiance, *done, *held, *where, *people, now[BLACKOUT], *columns)
 
 
 def see_repression(
@@ -151,8 +152,8 @@ def see_repression(
 
 def see_defiance(
     unit: Any, tactic: Any, frame: Any, detected: Any, visible: Any, at: Any, stream: Any, arrests: Any, deaths: Any, gathering: Any,
-    livelihood: Any, leading: Any, position_of_code: Any, first_rows: Any, scale: Any, hood_start: Any, city_start: Any, province: Any,
-    hood_people: Any, city_people: Any, nation: Any, blackout: Any, defiance: Any, frame_1: Any, frame_2: Any, frame_3: Any,
+    livelihood: Any, leading: Any, position_of_code: Any, first_rows: Any, scale: Any, hood_start: Any, city_start: Any, city_of: Any,
+    province: Any, hood_people: Any, city_people: Any, nation: Any, blackout: Any, defiance: Any, frame_1: Any, frame_2: Any, frame_3: Any,
 ) -> None:  # fmt: skip
     """What is seen of undetected acts and unpunished gatherings, by neighbourhood and frame; compiled.
 
@@ -160,7 +161,7 @@ def see_defiance(
         unit, tactic, frame, detected: of acts; `visible` is by tactic and province.
         at, stream, arrests, deaths: of gatherings; `at` is the city's position.
         gathering, livelihood, leading, blackout: by province.
-        position_of_code, first_rows, scale, hood_start, city_start, province: where people are, as `Places` tells it.
+        position_of_code, first_rows, scale, hood_start, city_start, city_of, province: where people are, as `Places` tells it.
         hood_people, city_people, nation: residents of each neighbourhood and city, and of all.
         defiance, frame_1, frame_2, frame_3: by neighbourhood, changed.
     """
@@ -180,13 +181,17 @@ def see_defiance(
             p, anti = province[at[i]], stream[i] == ANTI_REGIME
             alike = F64(1.0) if anti else livelihood[p] if stream[i] == LIVELIHOOD else F64(0.0)
             street[at[i], I64(leading[p]) if anti else I64(0)] += gathering[p] * alike * F64(1000.0) / max(city_people[at[i]], 1)
-    far, seen = online * F64(1000.0) / nation[0], np.empty(4)
+    far = online * F64(1000.0) / nation[0]
     for c in range(province.size):
+        s0, s1, s2, s3 = street[c]
         open_to = F64(F32(1.0) - blackout[province[c]])
-        for b in range(city_start[c], city_start[c + 1]):
-            for f in range(4):
-                of_acts = near[b, f]
-                if of_acts > 0.0:
-                    of_acts = of_acts * F64(1000.0) / max(hood_people[b], 1)
-                seen[f] = of_acts + far[f] * open_to + street[c, f]
-            defiance[b], frame_1[b], frame_2[b], frame_3[b] = seen[0] + seen[1] + seen[2] + seen[3], seen[1], seen[2], seen[3]
+        s0, s1, s2, s3 = far[0] * open_to + s0, far[1] * open_to + s1, far[2] * open_to + s2, far[3] * open_to + s3
+        mine = slice(city_start[c], city_start[c + 1])
+        defiance[mine], frame_1[mine], frame_2[mine], frame_3[mine] = s0 + s1 + s2 + s3, s1, s2, s3
+    seen = np.empty(4)
+    for b in hood:  # few neighbourhoods have acts of their own
+        c = city_of[b]
+        open_to = F64(F32(1.0) - blackout[province[c]])
+        for f in range(4):
+            seen[f] = near[b, f] * F64(1000.0) / max(hood_people[b], 1) + far[f] * open_to + street[c, f]
+        defiance[b], frame_1[b], frame_2[b], frame_3[b] = seen[0] + seen[1] + seen[2] + seen[3], seen[1], seen[2], seen[3]
