@@ -232,7 +232,7 @@ MUTATIONS = (
              "test_units.test_recruitment_rate"),
     Mutation("Recruitment", "former prisoners are as anybody", "win_over", "former[p] * chance", "chance",
              "test_units.test_former_prisoners_join_more_readily"),
-    Mutation("Units", "never split", "_split", "unit, made = ", "return False\n    unit, made = ",
+    Mutation("Units", "never split", "_split", "units, members = ", "return\n    units, members = ",
              "test_units.test_units_split_at_their_upper_size"),
     Mutation("Units", "sleepers join any organisation", "_merge",
              '(units["organisation"][target] == units["organisation"][source])', "True",
