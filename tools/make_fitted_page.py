@@ -25,7 +25,7 @@ from groundswell.calibration.fitting import ARRAYS, PREDICTIVE, Fit, compared
 from groundswell.calibration.posterior import Posterior, read_posterior
 from groundswell.calibration.summaries import about
 from groundswell.calibration.uprisings import checks
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.events.reading import read
 from groundswell.forecasts.ablations import AFTER, FITTED, WHOLE
 from groundswell.forecasts.evaluating import ALL
@@ -240,8 +240,7 @@ def forecasts(folder: Path) -> str:
 
 def write(name: str, text: str) -> None:
     """A file of the docs, whole or not at all."""
-    with whole_file(DOCS / name) as scratch:
-        scratch.write_text(text, encoding="utf-8", newline="\n")
+    write_text(DOCS / name, text)
 
 
 def put(text: str, name: str, made: str) -> str:

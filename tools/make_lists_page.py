@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.events.ratio import Ratio, ratio
 from groundswell.events.weekly import DEMONSTRATIONS
 from groundswell.report.canvas import alone, colour, inline, sheet
@@ -355,8 +355,7 @@ def main() -> int:
 
 def write(target: Path, text: str) -> None:
     """Write a file whole, and say so."""
-    with whole_file(target) as scratch:
-        scratch.write_text(text, encoding="utf-8")
+    write_text(target, text)
     print(target)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from groundswell import cases
 from groundswell.cases import Case
 from groundswell.cases.records import Assertion, Figure
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 
 PARTS = {
     "S1": "Members",
@@ -228,8 +228,7 @@ def page(case: Case) -> str:
 
 def main(path: Path) -> None:
     """Write the page."""
-    with whole_file(path) as scratch:
-        scratch.write_text(page(cases.load("iran")), encoding="utf-8")
+    write_text(path, page(cases.load("iran")))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.calibration.worlds import FAULTS, cheap_counts
+from tests.calibration.worlds import ATLANTIS, FAULTS, TRUTH, cheap_counts, record_of
 
 from groundswell import calibration, cases
 from groundswell.calibration import fitting
@@ -22,8 +22,6 @@ from groundswell.events.reading import read
 from groundswell.events.table import Events
 from groundswell.studies import Stopped
 
-ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
-TRUTH = {"occasions.rate": 30.0, "livelihoods.rate": 60.0, "livelihoods.lasting": 0.4, "gathering.violent": 0.15}
 ROWS = 300
 
 
@@ -44,19 +42,7 @@ def priors(case: Case) -> Priors:
 
 @pytest.fixture(scope="module")
 def record(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Events:
-    """A record of 78 weeks with known parameters, in the project's own columns."""
-    common, _ = calibration.counts.common_of(case, ATLANTIS, start=date(2022, 1, 1), end=date(2023, 6, 30), scale=10)
-    found = cheap_counts(common, {"seed": 999, **TRUTH})
-    rows = []
-    for week in range(len(found["total"])):
-        day = date.fromordinal(date(2022, 1, 1).toordinal() + 7 * week)
-        for k, row in enumerate(sorted(p.id for p in case.census().provinces)):
-            hard = int(found["contested"][week, k])
-            rows.append((day, row, int(found["total"][week, k]) - hard, 0, 0, hard, 0))
-    names = ("week_starting", "iso", *calibration.counts.DEMONSTRATIONS, "fatalities")
-    path = tmp_path_factory.mktemp("record") / "weekly.csv"
-    pl.DataFrame(rows, schema=list(names), orient="row").write_csv(path)
-    return read(path).events
+    return read(record_of(case, tmp_path_factory.mktemp("record") / "weekly.csv")).events
 
 
 def fitted(case: Case, record: Events, priors: Priors, out: Path, simulations: int = ROWS, **more: int) -> fitting.Fit:

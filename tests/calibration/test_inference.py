@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.calibration import toy
 
-from groundswell.calibration.checking import band, calibrate, outside, quantiles, share_below, tails
+from groundswell.calibration.checking import band, calibrate, contraction, outside, quantiles, share_below, tails
 from groundswell.calibration.inference import Amortised, Weighted, amortise
 from groundswell.calibration.learning import Ridge, Scaling, learn
 from groundswell.core.errors import InputError
@@ -146,3 +146,23 @@ def test_the_ridge_finds_a_line() -> None:
 def test_too_few_rows_are_refused() -> None:
     with pytest.raises(InputError, match="too few"):
         learn(np.zeros((10, 3)), np.zeros((10, 2)))
+
+
+def test_a_posterior_rests_on_enough_rows_for_its_parameters() -> None:
+    """With many parameters the share alone would keep too few, and intervals would be too narrow."""
+    random = np.random.default_rng(3)
+    z = random.standard_normal((600, 6))
+    found = amortise(z + 0.5 * random.standard_normal((600, 6)), z, keep=0.1)
+    assert len(np.unique(found.left_out(0).rows)) == 420
+    assert len(np.unique(amortise(z, z[:, :1], keep=0.1).left_out(0).rows)) == 200
+
+
+def test_contraction_is_told_where_the_prior_is_even() -> None:
+    random, even = np.random.default_rng(5), np.full(20_000, 1 / 20_000)
+    prior = random.standard_normal(20_000)
+    end = 3.0 + np.abs(random.standard_normal(20_000))  # at one end of the prior, where z lies far apart
+    half = np.abs(random.standard_normal(20_000))  # the upper half of the prior: a quarter of its variance
+    nothing, all_of_it, some = contraction(np.column_stack([prior, end, half]), even)
+    assert nothing == pytest.approx(0, abs=0.02)
+    assert all_of_it > 0.999
+    assert some == pytest.approx(0.75, abs=0.01)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
-from groundswell.calibration.counts import outputs_of
+from groundswell.calibration.counts import DEMONSTRATIONS, common_of, outputs_of
+from groundswell.cases import Case
 from groundswell.core.errors import InputError
 from groundswell.studies import kind
 
@@ -39,3 +43,21 @@ def cheap_counts(common: Mapping[str, Any], payload: Mapping[str, Any]) -> dict[
         "deaths": (0 * hard).astype(np.uint16),
         "kinds": kinds.astype(np.uint32),
     }
+
+
+TRUTH = {"occasions.rate": 30.0, "livelihoods.rate": 60.0, "livelihoods.lasting": 0.4, "gathering.violent": 0.15}
+ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
+
+
+def record_of(case: Case, file: Path) -> Path:
+    """A record of 78 weeks of Atlantis with known parameters, in the project's own columns."""
+    common, _ = common_of(case, ATLANTIS, start=date(2022, 1, 1), end=date(2023, 6, 30), scale=10)
+    found = cheap_counts(common, {"seed": 999, **TRUTH})
+    rows = []
+    for week in range(len(found["total"])):
+        day = date.fromordinal(date(2022, 1, 1).toordinal() + 7 * week)
+        for k, row in enumerate(sorted(p.id for p in case.census().provinces)):
+            hard = int(found["contested"][week, k])
+            rows.append((day, row, int(found["total"][week, k]) - hard, 0, 0, hard, 0))
+    pl.DataFrame(rows, schema=["week_starting", "iso", *DEMONSTRATIONS, "fatalities"], orient="row").write_csv(file)
+    return file

@@ -16,6 +16,10 @@ from groundswell.claims.paired import Worlds, _changes, pair, write_world
 from groundswell.claims.prior_draws import applies, drawn
 from groundswell.claims.reading import read_claims
 from groundswell.claims.running import Asked, run_claims, seed_of
+from groundswell.experiments import read, settings_of
+from groundswell.experiments.people import people
+from groundswell.experiments.resolve import model_of
+from groundswell.studies.scenario import World
 
 CASE = cases.load(Path(__file__).parents[1] / "data" / "atlantis")
 ONE, TWO, OUTSIDE = read_claims(CASE)
@@ -78,3 +82,18 @@ def test_with_a_fit_both_verdicts_stand_side_by_side(tmp_path: Path) -> None:
     assert found.no_posterior == ""
     assert np.isfinite(found.posterior.factor)
     assert found.word != SUPPORTED  # 24 draws are too few
+
+
+def test_a_drawn_strength_of_shocks_takes_the_place_of_the_scenario_s_own() -> None:
+    atlantis = Path(__file__).parents[1] / "data" / "atlantis"
+    wide = {"start": "2022-01-01", "end": "2022-12-31"}
+
+    def opened(strength: float) -> World:
+        scenario = read(atlantis, settings_of({**wide, "shock_strength": strength}))
+        model, population = model_of(scenario.model), people(scenario)
+        return World(scenario, model, population, scenario.changes(model.parameters, [p.id for p in population.places.provinces]), (), ())
+
+    weak, plain = opened(0.5), opened(1.0)
+    assert _changes(weak, 0.25) != weak.changes
+    for mine, theirs in zip(_changes(weak, 0.25), _changes(plain, 0.25), strict=True):
+        assert mine.value == pytest.approx(theirs.value)

@@ -1,4 +1,5 @@
 import datetime
+import json
 import time
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from groundswell.core.errors import InputError
-from groundswell.experiments import read
+from groundswell.experiments import read, settings_of
 from groundswell.experiments.plain import as_document, from_document
 
 Write = Callable[..., Path]
@@ -387,3 +388,19 @@ def test_shares_of_one_whole_are_refused_where_they_stand(tmp_path: Path) -> Non
     path.write_text(f"{head}[parameters]\npolicing.arrest = 0.95\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"s\.toml:9: .*policing\.arrest.*shares of one whole"):
         read(path)
+
+
+def test_the_strength_of_dated_shocks_is_kept_with_their_sizes() -> None:
+    """A factor to the power, others as they are; repeated from what is kept, nothing is weakened twice."""
+    atlantis = Path(__file__).parents[1] / "data" / "atlantis"
+    wide = {"start": "2022-01-01", "end": "2022-12-31"}
+    whole, half = (read(atlantis, settings_of({**wide, "shock_strength": strength})) for strength in (1.0, 0.5))
+    sizes = [{(e.id, e.start, e.parameter): e.value for e in s.effects if e.role == "drives"} for s in (whole, half)]
+    changed = {key[0] for key in sizes[0] if sizes[0][key] != sizes[1][key]}
+    assert changed == {"bread-price", "ferry"}
+    again = from_document(json.loads(json.dumps(as_document(half, Path()))), Path("run.json"))
+    assert again.effects == half.effects
+    assert again.shock_strength == 0.5
+    assert "shock_strength" not in as_document(whole, Path())["scenario"]
+    with pytest.raises(InputError, match="shock_strength"):
+        read(atlantis, settings_of({"shock_strength": -1.0}))

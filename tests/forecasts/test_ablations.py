@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from tests.calibration.worlds import cheap_counts
+from tests.calibration.worlds import ATLANTIS, TRUTH, cheap_counts, record_of
 
-from groundswell import calibration, cases
+from groundswell import cases
 from groundswell.calibration import fitting
 from groundswell.calibration.posterior import Posterior
 from groundswell.calibration.priors import Ablation, read_priors
@@ -21,8 +20,6 @@ from groundswell.core.errors import InputError
 from groundswell.events.reading import read
 from groundswell.forecasts.ablations import AFTER, FITTED, WHOLE, Ablations, ablate, figures_of
 
-ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
-TRUTH = {"occasions.rate": 30.0, "livelihoods.rate": 60.0, "livelihoods.lasting": 0.4, "gathering.violent": 0.15}
 FEW = Ablation("disputes", "no disputes", {"livelihoods.rate": 1.0})
 SAME = Ablation("nothing", "as it is", {"shocks.strength": 1.0})
 
@@ -47,17 +44,7 @@ def posterior(case: Case) -> Posterior:
 
 @pytest.fixture(scope="module")
 def path(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    common, _ = calibration.counts.common_of(case, ATLANTIS, start=date(2022, 1, 1), end=date(2023, 6, 30), scale=10)
-    found = cheap_counts(common, {"seed": 999, **TRUTH})
-    rows = []
-    for week in range(len(found["total"])):
-        day = date.fromordinal(date(2022, 1, 1).toordinal() + 7 * week)
-        for k, row in enumerate(sorted(p.id for p in case.census().provinces)):
-            hard = int(found["contested"][week, k])
-            rows.append((day, row, int(found["total"][week, k]) - hard, 0, 0, hard, 0))
-    file = tmp_path_factory.mktemp("record") / "weekly.csv"
-    pl.DataFrame(rows, schema=["week_starting", "iso", *calibration.counts.DEMONSTRATIONS, "fatalities"], orient="row").write_csv(file)
-    return file
+    return record_of(case, tmp_path_factory.mktemp("record") / "weekly.csv")
 
 
 def made(case: Case, posterior: Posterior, path: Path, out: Path, *variants: Ablation, draws: int = 20) -> Ablations:

@@ -44,6 +44,19 @@ def quantiles(values: Floats, weights: Floats, at: Sequence[float]) -> Floats:
     return found
 
 
+class Banded:
+    """What has a real value and the quantiles of simulations beside it."""
+
+    real: float
+    low: float
+    high: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether the real value lies within the middle 90 % of the simulations."""
+        return self.low <= self.real <= self.high
+
+
 def contraction(z: Floats, weights: Floats) -> Floats:
     """1 - posterior variance over prior variance: 0 where data say nothing, 1 where they say all; shape (parameters,).
 

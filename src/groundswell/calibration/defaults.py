@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 
 if TYPE_CHECKING:
     from groundswell.calibration.posterior import Posterior
@@ -39,8 +39,7 @@ def fitted_toml(posterior: Posterior) -> str:
 
 def write_fitted(posterior: Posterior, file: Path) -> None:
     """Write it, whole or not at all."""
-    with whole_file(file) as scratch:
-        scratch.write_text(fitted_toml(posterior), encoding="utf-8", newline="\n")
+    write_text(file, fitted_toml(posterior))
 
 
 def _number(x: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.calibration.checking import Banded
 from groundswell.core.draws import day_number
 from groundswell.events.acled import week_start
 
@@ -23,7 +24,7 @@ FORTY = 40  # days of mourning
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Banded):
     """One figure of an uprising, real and simulated.
 
     Attributes:
@@ -39,11 +40,6 @@ class Check:
     low: float
     median: float
     high: float
-
-    @property
-    def inside(self) -> bool:
-        """Whether the real figure lies within the middle 90 %."""
-        return self.low <= self.real <= self.high
 
 
 def checks(fit: Fit, case: Case) -> list[Check]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import InputError
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 
 if TYPE_CHECKING:
     from groundswell.claims.judging import Verdict
@@ -65,8 +65,7 @@ def write_audit(path: Path, verdicts: Sequence[Verdict], worlds: Path) -> None:
     """Write the audit file; where the files of its worlds are is told relative to it, so run ABMfact in its folder."""
     where = Path(os.path.relpath(worlds.resolve(), path.parent.resolve())).as_posix()
     found = document(verdicts) | {"params": {"worlds": where}}
-    with whole_file(path) as scratch:
-        scratch.write_text(f"# In this folder: abmfact run {path.name} --out results/\n{yaml(found)}\n", encoding="utf-8")
+    write_text(path, f"# In this folder: abmfact run {path.name} --out results/\n{yaml(found)}\n")
 
 
 def yaml(value: Any, depth: int = 0) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.claims.audit import AUDIT, write_audit
 from groundswell.core.errors import StoreError
-from groundswell.core.store import digest, whole_file
+from groundswell.core.store import digest, whole_file, write_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -178,10 +178,8 @@ def write(folder: Path, verdicts: Sequence[Verdict], worlds: Path) -> list[Path]
     """Keep verdicts in a folder, each file whole or not at all; the files. `worlds` is where their runs are described."""
     body = {"schema": SCHEMA, "verdicts": [as_document(one) for one in verdicts]}
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
-    with whole_file(folder / WHOLE) as scratch:
-        scratch.write_text(
-            json.dumps({"seal": digest(text.encode()), "body": body}, sort_keys=True, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+    sealed = {"seal": digest(text.encode()), "body": body}
+    write_text(folder / WHOLE, json.dumps(sealed, sort_keys=True, ensure_ascii=False, indent=1))
     for name, frame in ((TABLE, table(verdicts)), (EFFECTS, effects(verdicts))):
         with whole_file(folder / name) as scratch:
             frame.write_parquet(scratch, compression="zstd")

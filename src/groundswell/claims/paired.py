@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import StoreError
-from groundswell.core.store import digest, whole_file
+from groundswell.core.store import digest, write_text
 from groundswell.experiments.scenario import is_shock, strengthened
 from groundswell.studies.kinds import Output, kind
 from groundswell.studies.scenario import World, common_of, scenario_of, simulated
@@ -104,8 +104,7 @@ def write_world(folder: Path, claim: Claim) -> str:
     """Keep a claim's world in a folder; its name."""
     name, content = world_of(claim)
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(folder / f"{name}.json") as scratch:
-        scratch.write_text(json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_text(folder / f"{name}.json", json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1))
     return name
 
 

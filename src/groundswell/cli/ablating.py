@@ -10,7 +10,7 @@ import click
 from groundswell import cases
 from groundswell.cli.outputs import check_target
 from groundswell.cli.progress import Ticker
-from groundswell.core.errors import InputError
+from groundswell.core.errors import InputError, nearest
 
 
 def ablate_command(target: str, events: Path, *, posterior: Path, only: tuple[str, ...], out: Path | None, **given: Any) -> int:
@@ -52,8 +52,6 @@ def _chosen(every: tuple[Any, ...], only: tuple[str, ...]) -> list[Any]:
     Raises:
         InputError: there are none, or one has another name.
     """
-    from groundswell.core.errors import nearest
-
     if not every:
         raise InputError("the case's fit.toml lists no [[ablations]]", key="ablate")
     names = [one.name for one in every]

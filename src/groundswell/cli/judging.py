@@ -54,22 +54,23 @@ def ablate(case: str, events: Path, **how: Any) -> int:
 
 def scored(command: Any) -> Any:
     """The options that `forecast` and `score` share."""
+    files = click.Path(path_type=Path)
     shared = (
-        click.option(
-            "--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True, help="What is forecast."
-        ),
+        click.option("--events", "files", multiple=True, required=True, type=files, metavar="FILE",
+                     help="The record; repeatable, where several files follow each other."),
+        click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end]."),
+        click.option("--until", metavar="DATE", help="Last day that is scored [the record's, or of the last closed year]."),
+        click.option("--target", type=click.Choice(["both", "total", "contested"]), default="both", show_default=True,
+                     help="What is forecast."),
         click.option("--draws", type=click.IntRange(20, 5000), default=400, show_default=True, metavar="N", help="Draws of a forecast."),
-        click.option(
-            "--simulations",
-            type=click.IntRange(1, 100_000),
-            default=200,
-            show_default=True,
-            metavar="N",
-            help="Simulations from the posterior.",
-        ),
+        click.option("--simulations", type=click.IntRange(1, 100_000), default=200, show_default=True, metavar="N",
+                     help="Simulations from the posterior."),
         click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations."),
         click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow]."),
-    )
+        click.option("--out", type=files, metavar="DIR", help="Output folder [runs/forecast-CASE, runs/score-CASE]."),
+        click.option("--no-report", is_flag=True, help="Keep the tables only."),
+        click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else."),
+    )  # fmt: skip
     for option in reversed(shared):
         command = option(command)
     return command
@@ -77,15 +78,8 @@ def scored(command: Any) -> Any:
 
 @click.command(short_help="Retrospective forecasts of a closed period, scored against baselines.")
 @click.argument("case", metavar="CASE")
-@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="The record; repeatable, where several files follow each other.")  # fmt: skip
 @click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit, for the simulator's own forecasts.")
-@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
-@click.option("--until", metavar="DATE", help="Last day that is scored [the record's, or that of the last closed year].")
 @scored
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/forecast-CASE].")
-@click.option("--no-report", is_flag=True, help="Keep the tables only.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
 def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
     """Forecast 1 to 4 weeks ahead from one origin after the other of a closed period, each from what was known there, and score it.
 
@@ -124,14 +118,7 @@ def claims(case: str, ids: tuple[str, ...], **given: Any) -> int:
 @click.command(short_help="Hold a fit against a record: any years of a file of yours.")
 @click.argument("case", metavar="CASE")
 @click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
-@click.option("--events", "files", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="The record; repeatable, where several files follow each other.")  # fmt: skip
-@click.option("--from", "since", metavar="DATE", help="First day that is scored [two years before the end].")
-@click.option("--until", metavar="DATE", help="Last day that is scored [the record's].")
 @scored
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/score-CASE].")
-@click.option("--no-report", is_flag=True, help="Keep the tables only.")
-@click.option("--quiet", "-q", is_flag=True, help="Print the path of the result and nothing else.")
 def score(case: str, files: tuple[Path, ...], **given: Any) -> int:
     """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where two years lie before them.
 

@@ -35,7 +35,7 @@ def explain_command(name: str | None, model_name: str) -> None:
 
 def schema_command(out: Path | None, model_name: str) -> None:
     """Print the JSON Schema of scenario files, or write it."""
-    from groundswell.core.store import whole_file
+    from groundswell.core.store import write_text
     from groundswell.experiments.json_schema import scenario_schema
     from groundswell.experiments.resolve import model_of
 
@@ -46,8 +46,7 @@ def schema_command(out: Path | None, model_name: str) -> None:
     try:
         if out.is_dir():
             raise InputError("this is a folder, not a file", file=out)
-        with whole_file(out) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        write_text(out, text)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=out) from None
     click.echo(str(out))

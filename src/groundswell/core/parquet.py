@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from groundswell.core import children
 from groundswell.core.errors import GroundswellError, InputError
 
 if TYPE_CHECKING:
@@ -110,18 +111,9 @@ class _Decoder:
     """A process that decodes."""
 
     def __init__(self) -> None:
-        paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
         threads = os.environ.get("POLARS_MAX_THREADS", str(min(THREADS, os.cpu_count() or 1)))
-        more: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}  # Ctrl-C is for the process that asks
         try:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "POLARS_MAX_THREADS": threads},
-                **more,
-            )
+            self.process = children.start(PROGRAM, environment={"POLARS_MAX_THREADS": threads}, stderr=subprocess.PIPE)
         except OSError as error:
             raise GroundswellError(f"no process can be started to decode a Parquet file ({error.strerror or error})") from None
         self.ready = False

@@ -204,6 +204,16 @@ def whole_file(target: Path) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)
 
 
+def write_text(target: Path, text: str) -> None:
+    """A text file in UTF-8 with plain line ends, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with whole_file(target) as scratch:
+        scratch.write_text(text, encoding="utf-8", newline="\n")
+
+
 @contextmanager
 def _gone_when_terminated(scratch: Path) -> Iterator[None]:
     """Remove a temporary file where SIGTERM ends the process, which runs no `finally`; a handler of others is left as it is."""

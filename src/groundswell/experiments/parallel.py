@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import groundswell
+from groundswell.core import children
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.resolve import ROW_BYTES, memory_bytes
 from groundswell.experiments.running import Interrupted, Progress, Stop
@@ -88,16 +85,7 @@ class _Worker:
     """A worker process."""
 
     def __init__(self) -> None:
-        paths = [str(Path(groundswell.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        more: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}  # Ctrl-C reaches it through `stop` only, once
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            **more,
-        )
+        self.process = children.start(PROGRAM, encoding="utf-8")
 
     def serve(self, board: _Board) -> None:
         """Do jobs of the board until none is left; where one fails, all stop."""

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from groundswell import __version__
 from groundswell.core.documents import read_text
 from groundswell.core.errors import GroundswellError, InputError, StoreError
-from groundswell.core.store import NEW, OLD, whole_file
+from groundswell.core.store import NEW, OLD, whole_file, write_text
 from groundswell.experiments.directory import (
     FILES as RUN_FILES,
     LARGEST,
@@ -176,8 +176,7 @@ class Study:
     def _say(self, more: Mapping[str, Any]) -> None:
         arms = {arm: as_document(dataclasses.replace(s, seed=self.seeds[0]), self.folder) for arm, s in self.arms.items()}
         text = json_text({"format": FORMAT, "kind": self._kind, "arms": arms, "seeds": list(self.seeds), **more})
-        with whole_file(self.folder / ABOUT) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        write_text(self.folder / ABOUT, text)
 
     def finish(self, files: Mapping[str, Write]) -> None:
         """Write what the runs say together, then that all is done."""

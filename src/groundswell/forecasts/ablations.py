@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.calibration.checking import Banded
 from groundswell.calibration.fitting import predict
 from groundswell.calibration.priors import Ablation
 from groundswell.core.errors import InputError
@@ -63,7 +64,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(Banded):
     """A figure of the fitted weeks, real and under a variant.
 
     Attributes:
@@ -79,11 +80,6 @@ class Figure:
     low: float
     median: float
     high: float
-
-    @property
-    def inside(self) -> bool:
-        """Whether the real figure lies within the middle 90 %."""
-        return self.low <= self.real <= self.high
 
 
 @dataclass(frozen=True, eq=False)

@@ -171,15 +171,14 @@ class Api:
 
     def _add(self, order: Order, arms: dict[str, tuple[Sent, Scenario]]) -> dict[str, str]:
         """Keep the order, and as scenario files what options of the command line cannot say."""
-        from groundswell.core.store import whole_file
+        from groundswell.core.store import write_text
 
         name = self.line.add(order)
         for suffix, (sent, scenario) in arms.items():
             if suffix or scenarios.as_words(sent) is None:
                 case = sent.case if isinstance(scenarios.case_target(self.root, sent.case), str) else f"./{sent.case}"
                 try:
-                    with whole_file(self.root / f"{name}{suffix}.toml") as scratch:
-                        scratch.write_text(scenarios.as_toml(sent, scenario.name, case), encoding="utf-8")
+                    write_text(self.root / f"{name}{suffix}.toml", scenarios.as_toml(sent, scenario.name, case))
                 except OSError as error:
                     raise InputError(f"cannot be written: {error.strerror or error}", file=self.root) from None
         return {"id": name}

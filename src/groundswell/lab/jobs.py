@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -17,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-import groundswell
+from groundswell.core import children
 from groundswell.core.errors import GroundswellError, InputError, one_line
 from groundswell.lab import kept, places
 from groundswell.lab.kept import Found, Order
@@ -41,16 +39,7 @@ class Child:
     """The process that carries out one order."""
 
     def __init__(self, root: Path, name: str) -> None:
-        paths = [str(Path(groundswell.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        more: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}  # Ctrl-C reaches it through the line only
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            **more,
-        )
+        self.process = children.start(PROGRAM, encoding="utf-8")
         self._tell(json.dumps({"root": str(root), "id": name}))
 
     def _pipe(self) -> IO[str]:

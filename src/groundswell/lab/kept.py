@@ -13,7 +13,7 @@ from typing import Any
 
 from groundswell.core.documents import read_text
 from groundswell.core.errors import GroundswellError, InputError, StoreError
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.lab import places
 from groundswell.lab.scenarios import Sent
 
@@ -81,8 +81,7 @@ def write_order(root: Path, order: Order) -> None:
     """
     path = order_file(root, order.id)
     try:
-        with whole_file(path) as scratch:
-            scratch.write_text(json.dumps(order.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(order.as_json(), indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", file=path) from None
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 STATIC = Path(__file__).parent / "static"
+COLOURS = Path(__file__).parents[1] / "report" / "colours.css"
 INDEX, ICON = "index.html", "favicon.svg"
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -38,14 +39,15 @@ class File:
 
 
 def read(folder: Path = STATIC) -> dict[str, File]:
-    """All of them, by their paths below the folder."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            content = path.read_bytes()
-            tag = f'"{blake2b(content, digest_size=12).hexdigest()}"'
-            found[path.relative_to(folder).as_posix()] = File(content, TYPES.get(path.suffix, TEXT), tag)
-    return found
+    """All of them, by their paths below the folder; and the colours of the reports, which are the page's too."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    paths[COLOURS.name] = COLOURS
+    return {name: _file(path) for name, path in paths.items()}
+
+
+def _file(path: Path) -> File:
+    content = path.read_bytes()
+    return File(content, TYPES.get(path.suffix, TEXT), f'"{blake2b(content, digest_size=12).hexdigest()}"')
 
 
 class Pages:

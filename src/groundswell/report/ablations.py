@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.forecasts.ablations import AFTER, FIGURES, FITTED, WHOLE, Ablations
 from groundswell.report.html import document, figure
 from groundswell.report.numbers import shown
@@ -33,8 +33,7 @@ HOW = (
 
 def write(path: Path, case: Case, found: Ablations) -> None:
     """Write the page as one self-contained HTML file, whole or not at all."""
-    with whole_file(path) as scratch:
-        scratch.write_text(page(case, found), encoding="utf-8", newline="\n")
+    write_text(path, page(case, found))
 
 
 def page(case: Case, found: Ablations) -> str:

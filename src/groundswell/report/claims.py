@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.report.html import document
 from groundswell.report.numbers import shown
 from groundswell.report.tables import cell, table
@@ -50,8 +50,7 @@ def write_claims(verdicts: Sequence[Verdict], case: Case, path: Path, command: s
         path: the file; replaced where it exists.
         command: how it is repeated; a claim's id is put behind it.
     """
-    with whole_file(path) as scratch:
-        scratch.write_text(page(verdicts, case, command), encoding="utf-8", newline="\n")
+    write_text(path, page(verdicts, case, command))
 
 
 def page(verdicts: Sequence[Verdict], case: Case, command: str = "") -> str:

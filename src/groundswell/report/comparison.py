@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from groundswell import __version__
 from groundswell.cases.boundaries import read_boundaries
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.events.acled import week_start
 from groundswell.experiments.compare import NOTE, limits
 from groundswell.experiments.intervals import interval
@@ -54,8 +54,7 @@ def write_comparison(pairs: Pairs, path: Path) -> None:
         pairs: the runs of two scenarios under the same seeds.
         path: the file; replaced where it exists.
     """
-    with whole_file(path) as scratch:
-        scratch.write_text(page(pairs), encoding="utf-8", newline="\n")
+    write_text(path, page(pairs))
 
 
 def page(pairs: Pairs) -> str:

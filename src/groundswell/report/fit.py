@@ -16,7 +16,7 @@ import numpy.typing as npt
 from groundswell.calibration.checking import ADMITTED, Calibration, band
 from groundswell.calibration.summaries import about
 from groundswell.calibration.uprisings import checks
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.report.canvas import SMALL, area, colour, inline, sheet
 from groundswell.report.figures import CURVES, WIDTH
 from groundswell.report.html import document, figure
@@ -48,8 +48,7 @@ TOGETHER = (
 
 def write_fit(fit: Fit, case: Case, path: Path) -> None:
     """Write the page of a fit as one self-contained HTML file, whole or not at all."""
-    with whole_file(path) as scratch:
-        scratch.write_text(page(fit, case), encoding="utf-8", newline="\n")
+    write_text(path, page(fit, case))
 
 
 def page(fit: Fit, case: Case) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.forecasts import bootstrap
 from groundswell.forecasts.evaluating import WITH, WITHOUT, Evaluation, gain, period
 from groundswell.forecasts.rolling import HORIZONS
@@ -251,8 +251,7 @@ def check_screen(check: Check) -> list[str]:
 
 def write(path: Path, case: Case, every: Sequence[Evaluation], check: Check | None = None, notes: Sequence[str] = ()) -> None:
     """Write the page, whole or not at all."""
-    with whole_file(path) as scratch:
-        scratch.write_text(page(case, every, check, notes), encoding="utf-8", newline="\n")
+    write_text(path, page(case, every, check, notes))
 
 
 def lead(every: Sequence[Evaluation]) -> list[str]:

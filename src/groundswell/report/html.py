@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.report import real, tables
 from groundswell.report.campaigns import campaigns
 from groundswell.report.figures import draw
@@ -56,8 +56,7 @@ def write_report(
     Raises:
         InputError: the run has not every day of its period, or the replicates are of another period or model.
     """
-    with whole_file(path) as scratch:
-        scratch.write_text(page(run, case, replicates, weekly, extra), encoding="utf-8", newline="\n")
+    write_text(path, page(run, case, replicates, weekly, extra))
 
 
 def page(

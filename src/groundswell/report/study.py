@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.draws import day_number
-from groundswell.core.store import whole_file
+from groundswell.core.store import write_text
 from groundswell.experiments.measures import FROM_SERIES
 from groundswell.report.axes import round_ticks, tick_labels, upwards
 from groundswell.report.canvas import LARGE, SMALL, area, colour, inline, sheet
@@ -50,8 +50,7 @@ def label(measure: str) -> str:
 
 def write_study(sweep: Sweep, path: Path) -> None:
     """Write the page of a sweep as one self-contained HTML file, whole or not at all."""
-    with whole_file(path) as scratch:
-        scratch.write_text(page(sweep), encoding="utf-8", newline="\n")
+    write_text(path, page(sweep))
 
 
 def page(sweep: Sweep) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.core.store import whole_file
+from groundswell.core.store import whole_file, write_text
 from groundswell.report.canvas import SMALL, alone, colour, inline, light, sheet
 from groundswell.report.figures import CURVES, DASHES
 
@@ -157,8 +157,7 @@ def save(reproduction: Reproduction, data: Mapping[str, npt.NDArray[Any]], targe
     """
     if target.suffix == ".svg":
         text = as_svg(reproduction, data)
-        with whole_file(target) as scratch:
-            scratch.write_text(text, encoding="utf-8")
+        write_text(target, text)
         return
     about: dict[str, Any] = {"CreationDate": None, "ModDate": None} if target.suffix == ".pdf" else {"Software": None}
     with sheet(reproduction.name, WIDTH, HEIGHT) as figure, whole_file(target) as scratch:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.core.documents import read_text
 from groundswell.core.errors import InputError, ModelError, StoreError
-from groundswell.core.store import whole_file
+from groundswell.core.store import whole_file, write_text
 from groundswell.experiments.directory import json_text
 from groundswell.studies.kinds import Output
 from groundswell.studies.merging import hash_of
@@ -77,8 +77,7 @@ def write(folder: Path, about: About) -> None:
     """Write `study.json`."""
     outputs = {name: [one.dtype, list(one.shape)] for name, one in about.outputs.items()}
     body = {**dataclasses.asdict(about), "outputs": outputs, "what": KIND, "format": FORMAT}
-    with whole_file(folder / ABOUT) as scratch:
-        scratch.write_text(json_text(body), encoding="utf-8")
+    write_text(folder / ABOUT, json_text(body))
 
 
 def write_tasks(folder: Path, tasks: Tasks) -> str:

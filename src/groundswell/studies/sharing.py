@@ -6,7 +6,6 @@ import json
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter, deque
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import groundswell
+from groundswell.core import children
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.resolve import memory_bytes
 from groundswell.experiments.running import Progress
@@ -114,16 +113,7 @@ class _Worker:
     """A worker process, and what it is doing."""
 
     def __init__(self, work: Work) -> None:
-        paths = [str(Path(groundswell.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        more: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}  # Ctrl-C reaches it through `stop` only, once
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            bufsize=0,
-            **more,
-        )
+        self.process = children.start(PROGRAM, bufsize=0)
         self.given: list[int] = []
         self.at: int | None = None
         self.begun = 0
