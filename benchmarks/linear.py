@@ -2,7 +2,8 @@
 
     python benchmarks/linear.py [--start 2019-07-01] [--end 2020-06-30] [--threads 2] [--largest all|middle]
 
-Provinces of Iran, every mechanism on, the case's dated events; people are built before. Seconds by the clock, without the first day.
+Provinces of Iran, every mechanism on, the case's dated events; people are built before, and what is compiled is loaded before, by the
+same year at 1:100. Seconds by the clock, without the first day; as many of the threads as `groundswell run` would take.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 import numpy as np
 
 from groundswell import experiments
-from groundswell.core.simulate import Engine, simulate
+from groundswell.core.simulate import Engine, simulate, threads_worth
 from groundswell.models import MODELS
 
 SIZES = {
@@ -25,9 +26,9 @@ SIZES = {
 }
 
 
-def measure(name: str, provinces: tuple[str, ...], given: argparse.Namespace) -> float:
+def measure(name: str, provinces: tuple[str, ...], given: argparse.Namespace, scale: int = 1) -> float:
     """Print and return ns per person and day."""
-    settings = {"start": given.start, "end": given.end, "scale": 1, "threads": given.threads}
+    settings = {"start": given.start, "end": given.end, "scale": scale, "threads": given.threads}
     scenario = experiments.read("iran", experiments.settings_of(settings | ({"provinces": list(provinces)} if provinces else {})))
     population, model = experiments.people(scenario), MODELS["resistance"]()
     changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
@@ -40,13 +41,12 @@ def measure(name: str, provinces: tuple[str, ...], given: argparse.Namespace) ->
         days.append(now - last)
         last = now
 
-    run = simulate(
-        model, population, start=scenario.start, end=scenario.end, seed=1, changes=changes, threads=given.threads, observe=observe
-    )
+    threads = threads_worth(given.threads, population.places.rows)
+    run = simulate(model, population, start=scenario.start, end=scenario.end, seed=1, changes=changes, threads=threads, observe=observe)
     ns = np.array(days[1:]) / population.places.rows * 1e9
     turnout = run.total("turnout").mean() / population.places.rows
     print(
-        f"{name:12} {population.places.rows:11,} people, {len(days)} days: mean {ns.mean():5.2f}, median {np.median(ns):5.2f} ns"
+        f"{name:12} {population.places.rows:11,} people, {len(days)} days, threads {threads}: mean {ns.mean():5.2f}, median {np.median(ns):5.2f} ns"
         f" a person and day; {turnout * 1e6:.1f} of a million took part a day",
         flush=True,
     )
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--largest", choices=tuple(SIZES), default="all")
     given = parser.parse_args()
     names = list(SIZES)[: list(SIZES).index(given.largest) + 1]
+    measure("to load", SIZES["a quarter"], given, 100)
     found = [measure(name, SIZES[name], given) for name in names]
     print(f"highest over lowest: {max(found) / min(found):.2f}")
 

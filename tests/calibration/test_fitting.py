@@ -157,18 +157,23 @@ def test_the_page_of_a_fit_says_what_is_needed(case: Case, record: Events, prior
 
 
 def test_fitted_values_become_a_case_s_defaults(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
-    """As written: values of the middle of the posterior under what the case says, with where they are from; shocks by their strength."""
-    from groundswell.calibration.defaults import middle, write_fitted
+    """As written: one draw of the posterior over what the case says, with where its values are from; shocks by their strength."""
+    from groundswell.calibration.defaults import write_fitted
     from groundswell.experiments.read import read as scenario_of, settings_of
 
-    found = fitted(case, record, priors, tmp_path / "fit").posterior
+    fit = fitted(case, record, priors, tmp_path / "fit", choose=True)
+    found, chosen = fit.posterior, fit.nearest
+    assert chosen is not None
+    assert chosen.distance < chosen.prior
+    assert any(np.array_equal(row, [chosen.values[key] for key in found.keys]) for row in found.values)
+    assert fitted(case, record, priors, tmp_path / "fit", choose=True).nearest == chosen
     folder = tmp_path / "country"
     shutil.copytree(ATLANTIS, folder)
-    write_fitted(found, folder / "fitted.toml")
+    write_fitted(found, chosen, folder / "fitted.toml")
     again = cases.load(folder)
     for one in found.marginals()[:4]:
-        assert one.quantiles[0] < middle(found)[one.name] < one.quantiles[4]
-        assert scenario_of(folder).values[one.name] == pytest.approx(middle(found)[one.name], rel=1e-3)
+        assert scenario_of(folder).values[one.name] == pytest.approx(chosen.values[one.name], rel=1e-3)
+        assert one.quantiles[0] <= chosen.values[one.name] <= one.quantiles[4]
         assert "fitted to 2022-2022" in again.parameter_sources[one.name]
     assert again.fitted is not None
     assert again.fitted.record == record.digest

@@ -22,7 +22,7 @@ from groundswell.core.now import Now
 from groundswell.core.parameters import Change
 from groundswell.core.places import Places, Population
 from groundswell.core.run import Run
-from groundswell.core.simulate import Engine
+from groundswell.core.simulate import WORTH, Engine, threads_worth
 from groundswell.mechanisms.policing import Policing
 from groundswell.society import FORCES, GATHERINGS, TAKEN
 
@@ -46,6 +46,11 @@ def test_the_country_is_lively() -> None:
     assert done.journals["record"]["invented"].sum() > 0
     assert GATHERINGS.name in engine.state.tables
     assert (fear_today(engine) > 0.3).any()
+
+
+def test_a_small_population_is_worth_one_thread() -> None:
+    assert [threads_worth(4, rows) for rows in (0, 100_000, 2 * WORTH - 1, 2 * WORTH, 10 * WORTH)] == [1, 1, 1, 2, 4]
+    assert threads_worth(1, 80 * WORTH) == 1
 
 
 @cache

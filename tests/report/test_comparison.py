@@ -31,7 +31,7 @@ def arm(case: Case, seed: int, more: float) -> Replicates:
     rng = np.random.default_rng(seed)
     rows = [SimpleNamespace(id=name, name=f"<b>{name}</b>", population=1_000_000) for name in PLACES]
     census = SimpleNamespace(provinces=rows)
-    told = {name: getattr(case, name) for name in ("name", "real", "boundaries", "names")}
+    told = {name: getattr(case, name) for name in ("name", "real", "boundaries", "names", "fitted")}
     known = SimpleNamespace(**told, licence="<u>", census=lambda _: census)
     scenario: Any = SimpleNamespace(
         case=known, name="x", tables=None, scale=10, start=FIRST, end=date(2021, 3, 12), seed=1, values={}, effects=()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from groundswell.cases import Case
+from groundswell.cases.fitted import Fitted, FittedValue
 from groundswell.core.errors import InputError
 from groundswell.core.mechanism import Model
 from groundswell.core.run import Run
@@ -138,13 +140,28 @@ def test_every_style_of_a_figure_is_in_the_style_sheet(text: str) -> None:
     assert set(re.findall(r"(--[\w-]+):", light)) == set(re.findall(r"(--[\w-]+):", dark.split("* {")[0]))
 
 
+def test_a_fitted_case_says_how_far(run: Run, case: Case) -> None:
+    """What is fitted counts only where the run uses the fitted value."""
+    one, other = list(run.parameters)[:2]
+    used = run.provenance["parameters"]
+    values = (FittedValue(one, used[one], 0.0, 1e9, 0.5), FittedValue(other, used[other] + 1, 0.0, 1e9, 0.5))
+    days = (date(2016, 1, 2), date(2021, 12, 31))
+    fitted = Fitted(Path("fitted.toml"), "counts", "r" * 8, "p" * 8, "q" * 8, *days, 1000, 1.2, 1.6, "0.1.0", values)
+    text = page(run, dataclasses.replace(case, fitted=fitted, parameter_sources=case.parameter_sources | fitted.sources))
+    assert "Synthetic, calibrated in part." in text
+    assert "2 defaults of the case are fitted to counts of 2016-2021" in text
+    assert "parameters are assumed, 1 is fitted" in text
+    assert "fitted to 2016-2021: 90 % interval 0 to 1e+09" in text
+    assert "uncalibrated" not in text
+
+
 def test_parameters_and_schedule(text: str, run: Run) -> None:
     for key in run.parameters:
         assert f'class="key">{key.partition(".")[2]}</th>' in text
     assert text.count(">changed<") == 1
     assert "0.0123" in text
     few = sum(about.source.startswith("assumed") for about in run.parameters.values())
-    assert f"{few} of {len(run.parameters)} parameters rest on an assumption" in text
+    assert f"{few} of {len(run.parameters)} parameters are assumed, none is fitted" in text
     for number, phase in enumerate(run.model.schedule, 1):
         assert f"{number}. {phase.name}<" in text
     assert "fear.decay = 0.1" in text

@@ -20,6 +20,7 @@ from groundswell.calibration import checking
 from groundswell.calibration.counts import Counts, case_digest, common_of, weekly_counts, whole_weeks
 from groundswell.calibration.inference import KEEP, Amortised, amortise
 from groundswell.calibration.learning import names_of
+from groundswell.calibration.nearest import REPEATS, Nearest, nearest
 from groundswell.calibration.posterior import Misfit, Posterior
 from groundswell.calibration.priors import Priors
 from groundswell.calibration.summaries import Windows, summarise, windows_of
@@ -35,9 +36,10 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 ARRAYS = ("total", "contested", "deaths", "kinds")
-REFERENCE, POSTERIOR, PREDICTIVE = "reference", "posterior", "predictive"
+REFERENCE, POSTERIOR, PREDICTIVE, NEAREST = "reference", "posterior", "predictive", "nearest"
 SEEDS = 10_000_000  # between the seeds of two fits' simulations
 AHEAD = 5_000_000  # between those of the reference table and those of simulations from the posterior
+AGAIN = 7_500_000  # and those of draws that are simulated again
 MOST_FAILED = 0.02  # share of simulations that may fail: they are not a fair sample of the prior
 GAP = 8  # weeks at either end in which a record may hold nothing
 
@@ -196,6 +198,7 @@ class Fit:
         observed: the record over all weeks that it is compared on.
         predictive: simulations from the posterior over the same weeks, in the order of the draws; arrays by name, or nothing.
         training: how many of the weeks were fitted.
+        nearest: the draw that stands for the posterior, where it was asked for.
     """
 
     posterior: Posterior
@@ -203,6 +206,7 @@ class Fit:
     observed: Counts
     predictive: Mapping[str, npt.NDArray[Any]]
     training: int
+    nearest: Nearest | None = None
 
 
 def check_record(events: Events, priors: Priors) -> None:
@@ -240,6 +244,7 @@ def fit(
     seed: int = 1,
     workers: int | None = None,
     predictive: int = 100,
+    choose: bool = False,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit a case to a record, check the fit, and keep it.
@@ -253,6 +258,7 @@ def fit(
         seed: of draws and simulations.
         workers: processes.
         predictive: simulations from the posterior, over the training and the validating weeks; 0: none.
+        choose: whether the draw that stands for the posterior is found, among those that are simulated.
         progress: called with words, done and of.
 
     Raises:
@@ -273,16 +279,29 @@ def fit(
     posterior, _, calibration = infer(table, told.values, priors, progress=progress)
     posterior = dataclasses.replace(posterior, case=case.id, provenance=_provenance(case, events, study, coarse, seed))
     posterior.write(out / POSTERIOR)
-    whole, arrays = compared(case, events, priors), {}
+    whole, arrays, chosen = compared(case, events, priors), {}, None
     if predictive:
-        place = out / PREDICTIVE / posterior.digest[:16]  # another posterior's simulations may lie beside it
+        mine = posterior.digest[:16]  # another posterior's simulations may lie beside it
         ahead = predict(
-            case, target, posterior, place, draws=predictive, end=whole.weeks[-1], seed=seed, workers=workers, progress=progress
+            case, target, posterior, out / PREDICTIVE / mine,
+            draws=predictive, end=whole.weeks[-1], seed=seed, workers=workers, progress=progress,
         )  # fmt: skip
-        arrays = {name: ahead.arrays(name) for name in ARRAYS}
-        posterior = _checked(posterior, ahead, arrays, case, windows, table, told.values)
+        arrays, found = {name: ahead.arrays(name) for name in ARRAYS}, summaries_of(ahead, case, priors, windows)
+        posterior = _checked(posterior, found, table, told.values)
         posterior.write(out / POSTERIOR)
-    return Fit(posterior, calibration, whole, arrays, len(record.total))
+        if choose:
+
+            def repeat(draws: list[dict[str, float]]) -> Floats:
+                first = seed * SEEDS + AGAIN
+                tasks = [{"seed": first + REPEATS * j + k, **draw} for j, draw in enumerate(draws) for k in range(REPEATS)]
+                study = simulate_draws(
+                    case, target, posterior, out / NEAREST / mine, tasks, end=priors.end, workers=workers, progress=progress
+                )  # fmt: skip
+                return summaries_of(study, case, priors, windows).reshape(len(draws), REPEATS, -1)
+
+            values = ahead.frame().select(priors.keys).to_numpy()
+            chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, table.summaries, repeat)
+    return Fit(posterior, calibration, whole, arrays, len(record.total), chosen)
 
 
 def _provenance(case: Case, events: Events, study: Study, scale: int, seed: int) -> dict[str, Any]:
@@ -327,28 +346,41 @@ def predict(
         workers, progress: as in `fit`.
     """
     until = day_date(day_number(end) + 6) if end is not None else posterior.priors.end
-    scale = int(posterior.provenance["scale"])
-    common, paths = common_of(case, target, start=start or posterior.priors.start, end=until, scale=scale)
     tasks = []
     for k, draw in enumerate(posterior.draws(draws, seed)):
         more = {"shift": shift} if shift else {}
         tasks.append({"seed": seed * SEEDS + AHEAD + k, **draw, **(without or {}), **more})
+    return simulate_draws(case, target, posterior, folder, tasks, start=start, end=until, workers=workers, progress=progress)
+
+
+def simulate_draws(
+    case: Case, target: str | Path, posterior: Posterior, folder: Path, tasks: list[dict[str, Any]], *, end: date,
+    start: date | None = None, workers: int | None = None, progress: Progress | None = None,
+) -> Study:  # fmt: skip
+    """A finished study of `weekly_counts` at the scale of a fit."""
+    scale = int(posterior.provenance["scale"])
+    common, paths = common_of(case, target, start=start or posterior.priors.start, end=end, scale=scale)
     study = Study(folder, weekly_counts, tasks, common=common, paths=paths)
     study.run(workers=workers, progress=_in_per_cent(progress))
     return study
 
 
-def _checked(
-    posterior: Posterior, ahead: Study, arrays: Mapping[str, npt.NDArray[Any]], case: Case, windows: Windows, table: Table, told: Floats
-) -> Posterior:
-    """The posterior with its misfits judged by simulations from it rather than by the table's nearest rows."""
+def summaries_of(study: Study, case: Case, priors: Priors, windows: Windows) -> Floats:
+    """Summaries of the training weeks of every task of a study; NaN where it failed. Shape (tasks, summaries)."""
+    arrays, failed = {name: study.arrays(name) for name in ARRAYS}, study.failed()
     ids, persons = tuple(sorted(row.id for row in case.census().provinces)), persons_of(case)
-    failed, priors = ahead.failed(), posterior.priors
-    found = [
-        summarise(counts_at(ahead, row, arrays, ids).between(priors.start, priors.end), persons, windows).values
-        for row in range(len(ahead))
+    found = {
+        row: summarise(counts_at(study, row, arrays, ids).between(priors.start, priors.end), persons, windows).values
+        for row in range(len(study))
         if row not in failed
-    ]
+    }
+    width = len(next(iter(found.values()), ()))
+    return np.array([found.get(row, np.full(width, np.nan)) for row in range(len(study))])
+
+
+def _checked(posterior: Posterior, ahead: Floats, table: Table, told: Floats) -> Posterior:
+    """The posterior with its misfits judged by simulations from it rather than by the table's nearest rows."""
+    found = ahead[~np.isnan(ahead).any(axis=1)]
     used = np.array([one.used for one in posterior.misfits])
     even = np.full(len(found), 1 / len(found))
-    return dataclasses.replace(posterior, misfits=misfits(table.names, told, table.summaries, np.array(found), even, used))
+    return dataclasses.replace(posterior, misfits=misfits(table.names, told, table.summaries, found, even, used))

@@ -133,6 +133,11 @@ class Posterior:
         order = np.argsort(draws.uniform(CHOSEN, 1, np.arange(n)), kind="stable")
         return [dict(zip(self.keys, self.values[row].tolist(), strict=True)) for row in rows[order]]
 
+    def within(self, values: Floats) -> npt.NDArray[np.bool_]:
+        """Of which rows, shape (rows, parameters), every value lies within its middle 90 %."""
+        low, high = quantiles(self.values, self.weights, (AT[0], AT[-1]))
+        return np.asarray(((values >= low) & (values <= high)).all(axis=1))
+
     def marginals(self) -> tuple[Marginal, ...]:
         """What is known of each parameter, then of each product."""
         narrowed = contraction(self.priors.to_normal(self.values), self.weights)

@@ -11,6 +11,7 @@ from groundswell.core.documents import Document, Origin, read_document, validate
 from groundswell.core.toml_lines import KeyPath
 
 FILE = "fitted.toml"
+SOURCE = "fitted to"  # begins what is said of where a value is from
 STRENGTH = "shocks.strength"  # no parameter of the model: `shock_strength` of a scenario
 
 
@@ -20,7 +21,7 @@ class FittedValue:
 
     Attributes:
         key: of the parameter, or `shocks.strength`.
-        value: in the middle of the posterior: its mean, on the scale on which the prior is normal.
+        value: of the draw of the posterior that stands for it: its simulated records lie nearest to the real one.
         low, high: its middle 90 %.
         contraction: 1 less posterior over prior variance.
         line: in the file.
@@ -44,6 +45,7 @@ class Fitted:
         record, priors, posterior: hashes.
         start, end: the fitted weeks.
         simulations: draws from the prior.
+        distance, distance_prior: of simulations with these values from the record, and of simulations from the prior.
         made_with: version of groundswell.
         values: in the order of the file.
     """
@@ -56,13 +58,15 @@ class Fitted:
     start: date
     end: date
     simulations: int
+    distance: float
+    distance_prior: float
     made_with: str
     values: tuple[FittedValue, ...]
 
     def source(self, one: FittedValue) -> str:
         """Where a value is from, for reports."""
         known = f"of its prior variance {100 * max(one.contraction, 0):.0f} % went"
-        return f"fitted to {self.start.year}-{self.end.year}: 90 % interval {one.low:.3g} to {one.high:.3g}, {known}"
+        return f"{SOURCE} {self.start.year}-{self.end.year}: 90 % interval {one.low:.3g} to {one.high:.3g}, {known}"
 
     @property
     def sources(self) -> dict[str, str]:
@@ -102,6 +106,6 @@ def read_fitted(folder: Path) -> Fitted | None:
         values.append(FittedValue(one.key, one.value, one.low, one.high, one.contraction, line))
     told = form.fitted
     return Fitted(
-        folder / FILE, told.doc, told.record, told.priors, told.posterior, told.start, told.end, told.simulations, told.made_with,
-        tuple(values),
+        folder / FILE, told.doc, told.record, told.priors, told.posterior, told.start, told.end, told.simulations, told.distance,
+        told.distance_prior, told.made_with, tuple(values),
     )  # fmt: skip

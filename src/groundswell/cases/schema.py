@@ -80,6 +80,10 @@ class FittedTable(BaseModel):
     start: date = Field(description="first day of the fitted weeks")
     end: date = Field(description="last day of the fitted weeks")
     simulations: int = Field(ge=1, description="draws from the prior")
+    distance: float = Field(
+        ge=0, description="from simulations with these values to the record, in robust standard deviations of the prior"
+    )
+    distance_prior: float = Field(ge=0, description="the same of simulations from the prior, in the median")
     made_with: str = Field(min_length=1, max_length=40, description="version of groundswell")
 
 
@@ -88,7 +92,7 @@ class FittedParameterTable(BaseModel):
 
     model_config = STRICT
     key: str = Field(min_length=1, max_length=100, description="dotted key of the model, or shocks.strength")
-    value: float = Field(description="in the middle of the posterior")
+    value: float = Field(description="of the draw of the posterior that stands for it")
     low: float = Field(description="5 % of the posterior")
     high: float = Field(description="95 % of the posterior")
     contraction: float = Field(le=1, description="1 less posterior over prior variance: 0 where the record says nothing of it")

@@ -59,12 +59,14 @@ def fit_command(
     check_target(folder / PAGE, [events])
     if fitted is not None:
         check_target(fitted, [events, folder / PAGE])
+        if not predictive:
+            raise InputError("needs simulations from the posterior; leave out --predictive 0", key="--fitted")
     with Ticker(quiet=quiet) as tick:
         try:
             record = read_record(events, case.id)
             found = calibration.fit(
                 case, target, record, what, folder,
-                simulations=simulations, seed=seed, workers=workers, predictive=predictive, progress=tick,
+                simulations=simulations, seed=seed, workers=workers, predictive=predictive, choose=fitted is not None, progress=tick,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             click.echo(
@@ -73,8 +75,8 @@ def fit_command(
             return STOPPED
         tick("drawing", 0, 100)
         write_fit(found, case, folder / PAGE)
-        if fitted is not None:
-            write_fitted(found.posterior, fitted)
+        if fitted is not None and found.nearest is not None:
+            write_fitted(found.posterior, found.nearest, fitted)
     if not quiet:
         for line in lines(found.posterior):
             click.echo(line)

@@ -35,6 +35,7 @@ from groundswell.core.sweep import Sweep, plan
 Array = npt.NDArray[Any]
 TILE = 1 << 18
 LARGE = 1 << 22  # elements that several threads copy together
+WORTH = 1 << 20  # people for each thread: below it, sharing a day costs more than it saves (`benchmarks/linear.py`)
 
 
 class Engine:
@@ -283,6 +284,11 @@ def _for_day(about: Parameter, values: Array) -> Any:
     if (values != values[0]).any():
         raise ModelError(f"{about.key} is a switch and cannot differ between places")
     return about.options[int(values[0])]
+
+
+def threads_worth(threads: int, rows: int) -> int:
+    """How many of these threads a population of so many rows is worth; the result of a run is the same for any number."""
+    return max(1, min(threads, rows // WORTH))
 
 
 def simulate(

@@ -241,7 +241,7 @@ def simulated(
 ) -> Run:
     """The result of a scenario, with a checkpoint when it is stopped; long series and journals are maps of files beside it or the shelf."""
     from groundswell.core.draws import day_number
-    from groundswell.core.simulate import simulate
+    from groundswell.core.simulate import simulate, threads_worth
 
     tell, stop, model = progress or _silent, Stop(), model_of(scenario.model)
 
@@ -265,7 +265,8 @@ def simulated(
         every = scenario.checkpoint_every or (max(EVERY // rows, 30) if rows * scenario.days >= LONG else 0)
         tell("days", 0, scenario.days)
         period: dict[str, Any] = {"start": scenario.start, "end": scenario.end, "seed": scenario.seed}
-        how: dict[str, Any] = {"threads": scenario.threads, "compiled": compiled, "resume": resume, "observe": after_day}
+        threads = threads_worth(scenario.threads, rows)
+        how: dict[str, Any] = {"threads": threads, "compiled": compiled, "resume": resume, "observe": after_day}
         values = dict(scenario.values)
         kept: dict[str, Any] = {"checkpoint": checkpoint, "checkpoint_every": every, "shelf": shelf}
         return simulate(model, population, values=values, changes=changes, **period, **how, **kept)

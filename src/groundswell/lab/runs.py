@@ -249,11 +249,11 @@ def _first(one: Opened) -> Mapping[str, Any]:
 def notes(one: Opened) -> list[str]:
     """What a reader must know: on what the values rest, and what is not told."""
     from groundswell import experiments
-    from groundswell.report.tables import assumed
+    from groundswell.report.tables import standing
 
-    few, many = assumed(experiments.load(one.runs(next(iter(one.about.get("arms", ("runs",)))))[0]), one.case)
+    found = standing(experiments.load(one.runs(next(iter(one.about.get("arms", ("runs",)))))[0]), one.case)
     name = one.case.name if one.case is not None else "a real country"
-    told = [f"{few} of {many} parameters rest on an assumption" + ("." if one.invented else f": no finding about {name}.")]
+    told = [found.words + ("." if one.invented else f": no finding about {name}.")]
     if not one.invented:
         told.append("Of a real case the nation is told by day, provinces by week, and units, acts and who is taken for the nation only.")
     return told

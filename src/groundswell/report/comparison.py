@@ -15,7 +15,7 @@ from groundswell.core.store import write_text
 from groundswell.events.acled import week_start
 from groundswell.experiments.compare import NOTE, limits
 from groundswell.experiments.intervals import interval
-from groundswell.report.html import SYNTHETIC, Section, document, figure
+from groundswell.report.html import Section, document, figure, warning
 from groundswell.report.maps import Multiple, atlas, per_million, row
 from groundswell.report.numbers import shown
 from groundswell.report.panels import Curve, Panel, Picture
@@ -60,7 +60,7 @@ def write_comparison(pairs: Pairs, path: Path) -> None:
 def page(pairs: Pairs) -> str:
     """The page as text. It depends on the runs and their case only."""
     title = f"{pairs.name_a}, against {pairs.name_b}"
-    head = f'<p class="warning"><strong>Synthetic and uncalibrated.</strong> {escape(SYNTHETIC)}</p>{_facts(pairs)}'
+    head = f"{warning(pairs.a.scenario.case)}{_facts(pairs)}"
     drawn, level = _curves(pairs)
     sections: list[Section] = [
         ("Effects", _effects(pairs)),

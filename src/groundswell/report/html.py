@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from groundswell.cases import Case
     from groundswell.core.run import Run
 
-SYNTHETIC = (
-    "All people on this page are synthetic, and the model is not calibrated: nothing here estimates, forecasts or locates "
-    "anything in any country. Numbers show what the assumptions imply."
-)
+IMPLIED = "nothing here estimates, forecasts or locates anything in any country. Numbers show what the assumptions imply."
 REPEAT = "The same seed, scenario and version give the same state hash."
 # even a text that slipped through unescaped could load and run nothing
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -72,9 +69,23 @@ def page(
     about = run.provenance
     name = case.name if case is not None else str(about.get("model", "model"))
     title = f"{name}, {about.get('start', '')} to {about.get('end', '')}"
-    head = f'<p class="warning"><strong>Synthetic and uncalibrated.</strong> {escape(SYNTHETIC)}</p>{_facts(readings, case)}'
+    head = f"{warning(case)}{_facts(readings, case)}"
     sections = [("In numbers", tables.summary_rows(run)), *extra, *_figures(readings, case), *_tables(run, case, readings), *_sources(case)]
     return document(title, head, sections, f"{_made_with(about)}. {REPEAT}")
+
+
+def warning(case: Case | None) -> str:
+    """What stands above every page of runs, as HTML: that people are synthetic, and how far the model is calibrated."""
+    if case is None or case.fitted is None:
+        head, text = "Synthetic and uncalibrated.", f"All people on this page are synthetic, and the model is not calibrated: {IMPLIED}"
+    else:
+        years = f"{case.fitted.start.year}-{case.fitted.end.year}"
+        head = "Synthetic, calibrated in part."
+        text = (
+            f"All people on this page are synthetic. {len(case.fitted.values)} defaults of the case are fitted to counts of {years}, which "
+            f"they meet in part; most of the others are assumed: {IMPLIED}"
+        )
+    return f'<p class="warning"><strong>{head}</strong> {escape(text)}</p>'
 
 
 def document(title: str, head: str, sections: Sequence[Section], foot: str) -> str:
@@ -163,9 +174,9 @@ def figure(picture: Picture) -> str:
 
 
 def _tables(run: Run, case: Case | None, readings: Readings) -> list[Section]:
-    few, many = tables.assumed(run, case)
+    standing = tables.standing(run, case)
     told = (campaigns(readings, case), real.votes(readings, case), real.contested(readings, case)) if case is not None else ("", "", "")
-    parameters = f"<details><summary>All {many} parameters</summary>{tables.parameters(run, case)}</details>"
+    parameters = f"<details><summary>All {standing.many} parameters</summary>{tables.parameters(run, case)}</details>"
     order = f"<details><summary>The order of a day</summary>{tables.schedule(run)}</details>"
     return [
         ("Campaigns", told[0]),
@@ -174,7 +185,7 @@ def _tables(run: Run, case: Case | None, readings: Readings) -> list[Section]:
         ("Provinces", tables.provinces(run)),
         ("Policies and shocks", tables.changes(run, case)),
         ("Events that only test", tables.tested(case)),
-        (f"What was assumed ({few} of {many} parameters)", tables.assumptions(run, case) + parameters + order),
+        (f"What was assumed ({standing.assumed} of {standing.many} parameters)", tables.assumptions(run, case) + parameters + order),
     ]
 
 

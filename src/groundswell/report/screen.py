@@ -17,7 +17,7 @@ from groundswell.experiments.intervals import Band, band, block_band
 from groundswell.experiments.measures import frames_by_day, tables_by_run
 from groundswell.experiments.replicates import Replicates, number
 from groundswell.experiments.verdicts import verdicts
-from groundswell.report.tables import assumed
+from groundswell.report.tables import standing
 from groundswell.society import SOURCES
 
 if TYPE_CHECKING:
@@ -257,9 +257,9 @@ def _verdicts(case: Case) -> list[str]:
 def _foot(runs: Replicates, report: str) -> list[str]:
     assert runs.first is not None
     case = runs.scenario.case
-    few, many = assumed(runs.first, case)
+    found = standing(runs.first, case)
     return [
-        f"NOT CALIBRATED: {few} of {many} parameters are assumed, none is fitted; no finding about {case.name}.",
+        f"{'CALIBRATED IN PART' if found.fitted else 'NOT CALIBRATED'}: {found.words}; no finding about {case.name}.",
         f"state hash {runs.hashes[0]}; report: {report}",
         "next: groundswell campaigns iran | groundswell compare iran --without units --replicates 16",
         "      groundswell run iran --replicates 16 --out runs/mine",

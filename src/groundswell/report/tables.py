@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from groundswell.cases.fitted import SOURCE as FITTED
 from groundswell.core.columns import PROVINCE
 from groundswell.report.numbers import has, reported, shown
 from groundswell.report.summary import summary, unit_text
@@ -128,10 +130,27 @@ def sources_of(run: Run, case: Case | None) -> dict[str, str]:
     }
 
 
-def assumed(run: Run, case: Case | None) -> tuple[int, int]:
-    """How many parameters rest on an assumption, and how many there are."""
+@dataclass(frozen=True)
+class Standing:
+    """On what the values of a run rest: how many of `many` parameters are assumed, and how many are fitted."""
+
+    assumed: int
+    fitted: int
+    many: int
+
+    @property
+    def words(self) -> str:
+        """In a sentence without its end."""
+        fitted = f"{self.fitted} {'is' if self.fitted == 1 else 'are'} fitted" if self.fitted else "none is fitted"
+        return f"{self.assumed} of {self.many} parameters are assumed, {fitted}"
+
+
+def standing(run: Run, case: Case | None) -> Standing:
+    """On what the values of a run rest."""
     sources = sources_of(run, case).values()
-    return sum(source.startswith(ASSUMED) for source in sources), len(sources)
+    return Standing(
+        sum(source.startswith(ASSUMED) for source in sources), sum(source.startswith(FITTED) for source in sources), len(sources)
+    )
 
 
 def _value(value: Any) -> str:
@@ -160,8 +179,7 @@ def parameters(run: Run, case: Case | None) -> str:
         f'<tbody><tr><th colspan="7" scope="rowgroup">{escape(owner.replace("_", " "))}</th></tr>{"".join(rows)}</tbody>'
         for owner, rows in groups.items()
     ]
-    few, many = assumed(run, case)
-    caption = f"{few} of {many} parameters rest on an assumption; none is fitted in this run. Values before dated changes."
+    caption = f"Of these, {standing(run, case).words}. Values before dated changes."
     return table(caption, ("parameter", "meaning", "unit", "range", "default", "used", "source"), bodies, (4, 5))
 
 
@@ -229,6 +247,5 @@ def assumptions(run: Run, case: Case | None) -> str:
         few = sum(source.startswith(ASSUMED) for _, source in members)
         cells = f"{cell(f'{few} of {len(members)}', 'number')}{cell('; '.join(named) or '–', 'soft')}"
         rows.append(f'<tr><th scope="row">{escape(owner.replace("_", " "))}</th>{cells}</tr>')
-    few, many = assumed(run, case)
-    caption = f"{few} of {many} parameters rest on an assumption; each with unit, range, default and source in the table below."
+    caption = f"Of all, {standing(run, case).words}; each with unit, range, default and source in the table below."
     return table(caption, ("mechanism", "assumed", "what the others rest on"), rows, (1,))
