@@ -51,8 +51,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
 
 
-def parameters(posterior: Posterior) -> str:
-    """What is known of each, and whether that can be trusted."""
+def parameters(posterior: Posterior, case: cases.Case) -> str:
+    """What is known of each, whether that can be trusted, and what the case has as its default."""
+    defaults = {one.key: one.value for one in case.fitted.values} if case.fitted else {}
     covers = {one.key: one for one in posterior.calibration}
     rows = []
     for one in posterior.marginals():
@@ -60,9 +61,9 @@ def parameters(posterior: Posterior) -> str:
         coverage = f"{100 * check.coverage['0.9']:.0f} %{'' if check.holds else ' *'}" if check else ""
         rows.append(
             (f"`{one.name}`" if check else one.name, shown(q[2]), f"{shown(q[0])} to {shown(q[4])}", f"{shown(p[0])} to {shown(p[4])}",
-             f"{max(one.contraction, 0):.2f}", coverage)
+             f"{max(one.contraction, 0):.2f}", coverage, shown(defaults[one.name]) if one.name in defaults else "")
         )  # fmt: skip
-    return table(("parameter or product", "median", "middle 90 %", "prior, middle 90 %", "contraction", "90 % covers"), rows)
+    return table(("parameter or product", "median", "middle 90 %", "prior, middle 90 %", "contraction", "90 % covers", "default"), rows)
 
 
 def facts(posterior: Posterior) -> str:
@@ -269,7 +270,7 @@ def main() -> None:
     fit = Fit(posterior, calibration, record, {name: study.arrays(name) for name in ARRAYS}, training)
     text = PAGE.read_text(encoding="utf-8")
     for name, made in {
-        "facts": facts(posterior), "parameters": parameters(posterior), "weeks": weeks(fit), "provinces": provinces(fit, case),
+        "facts": facts(posterior), "parameters": parameters(posterior, case), "weeks": weeks(fit), "provinces": provinces(fit, case),
         "uprisings": uprisings(fit, case), "misfits": misfits(posterior),
     }.items():  # fmt: skip
         text = put(text, name, made)

@@ -18,7 +18,7 @@ from groundswell.report.reading import Readings
 
 TARGET = Path(__file__).parents[1] / "docs" / "picture.svg"
 TITLE = "A synthetic Iran, 2022 to 2024"
-NOTE = "Lines: medians of 8 runs that differ in their seeds; bands: the middle 90 % of them. Nothing is calibrated."
+NOTE = "Lines: medians of 8 runs that differ in their seeds; bands: the middle 90 % of them. Calibrated in part."
 WIDE, MARGIN = 640, 12  # pixels; units
 
 

@@ -144,7 +144,7 @@ def infer(
         observed: the record's summaries, in the order of the table's.
         priors: of the parameters.
         keep: share of the table that is kept; see `inference`.
-        truths: rows that calibration is judged by; 0: none.
+        truths: rows that calibration is judged by, at least one.
         progress: called with words, done and of.
     """
     from threadpoolctl import threadpool_limits
