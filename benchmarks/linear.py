@@ -46,8 +46,8 @@ def measure(name: str, provinces: tuple[str, ...], given: argparse.Namespace, sc
     ns = np.array(days[1:]) / population.places.rows * 1e9
     turnout = run.total("turnout").mean() / population.places.rows
     print(
-        f"{name:12} {population.places.rows:11,} people, {len(days)} days, threads {threads}: mean {ns.mean():5.2f}, median {np.median(ns):5.2f} ns"
-        f" a person and day; {turnout * 1e6:.1f} of a million took part a day",
+        f"{name:12} {population.places.rows:11,} people, {len(days)} days, threads {threads}: mean {ns.mean():5.2f}, "
+        f"median {np.median(ns):5.2f} ns a person and day; {turnout * 1e6:.1f} of a million took part a day",
         flush=True,
     )
     return float(ns.mean())

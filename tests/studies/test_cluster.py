@@ -9,13 +9,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import toy_kinds
 
 from groundswell.core.errors import InputError
 from groundswell.studies import Study
 from groundswell.studies.cluster import Cluster, _Waiting, check_address
+from groundswell.studies.digests import Digests
 from groundswell.studies.sharing import Work
+from groundswell.studies.tasks import Tasks
 
 HERE = Path(__file__).parent
 SRC = HERE.parents[1] / "src"
@@ -61,7 +64,7 @@ def test_a_scheduler_that_says_it_listens_elsewhere_is_refused():
 
 
 def test_what_was_given_up_is_divided_and_a_suspect_stands_alone(tmp_path):
-    work = Work(toy_kinds.toy, toy_kinds.toy.declared({}), {}, tmp_path, [], [], range(20))
+    work = Work(toy_kinds.toy, toy_kinds.toy.declared({}), {}, tmp_path, Tasks(Digests(), None), np.arange(20, dtype=np.int32))
     waiting = _Waiting(work, 16)
     given = waiting.take(2, busy=False)
     assert given == list(range(16))

@@ -15,7 +15,8 @@ import toy_kinds
 from groundswell.core.errors import GroundswellError, InputError, StoreError
 from groundswell.experiments.running import Interrupted
 from groundswell.studies import Stopped, Study
-from groundswell.studies.parts import Ledger, Outcomes
+from groundswell.studies.ledger import Ledger
+from groundswell.studies.parts import Outcomes
 
 HERE = Path(__file__).parent
 SRC = HERE.parents[1] / "src"
@@ -214,9 +215,9 @@ def test_a_task_in_two_parts_counts_once(tmp_path):
     study = Study(study.folder)
     assert study.count().done == 6
     assert study.frame()["double"].to_list() == [0, 2, 4, 6, 8, 10]
-    ledger = Ledger(study.folder / "parts")
+    ledger = Ledger(study.folder / "parts", study.tasks.keys)
     ledger.read()
-    assert sum(len(rows) for _, rows in ledger.parts()) == 6
+    assert sum(len(found.rows) for found in ledger.parts()) == 6
 
 
 @pytest.mark.parametrize("other", [1, 2, 3, 4])

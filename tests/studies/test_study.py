@@ -11,7 +11,7 @@ import toy_kinds
 
 from groundswell.core.errors import InputError, ModelError, StoreError
 from groundswell.studies import Output, Study, Task, kind
-from groundswell.studies.tasks import MOST
+from groundswell.studies.tasks import MOST, Keys, canonical, plain
 
 
 def tasks(n, first=0):
@@ -152,9 +152,7 @@ def test_paths_are_no_part_of_a_key(tmp_path):
 
 def test_keys_tell_tasks_apart():
     def key(of, payload, **common):
-        from groundswell.studies.tasks import Keys, Tasks
-
-        return Tasks.of([payload], Keys(of, 1, "0", common)).keys[0]
+        return Keys(of, 1, "0", common).of(canonical(plain(payload, "payload")).encode())
 
     different = [key("a:b", {"n": 1}), key("a:c", {"n": 1}), key("a:b", {"n": 2}), key("a:b", {"n": 1}, x=1), key("a:b", {"n": 1.0})]
     assert len(set(different)) == 5
@@ -167,6 +165,11 @@ def test_tasks_are_a_sequence(done):
     assert isinstance(first, Task)
     assert first.payload == {"n": 0}
     assert [task.payload["n"] for task in done.tasks[3:5]] == [3, 4]
+    assert [task.payload["n"] for task in done.tasks[-1:0:-4]] == [11, 7, 3]
+    assert done.tasks[-2].payload == {"n": 10}
+    assert [task.key for task in done.tasks] == list(done.tasks.keys) == pl.read_parquet(done.folder / "tasks.parquet")["key"].to_list()
+    with pytest.raises(IndexError):
+        done.tasks[12]
 
 
 def test_columns_of_mixed_payloads(tmp_path):
@@ -315,7 +318,7 @@ def test_tasks_whose_hash_is_not_known_are_decoded_apart(done, monkeypatch):
     keys = pl.read_parquet(done.folder / "tasks.parquet")["key"].to_list()
     path.write_text(json.dumps(about))
     monkeypatch.setattr(pl, "read_parquet", None)
-    assert Study(done.folder)._tasks.keys == keys
+    assert list(Study(done.folder).tasks.keys) == keys
     (done.folder / "tasks.parquet").write_bytes(b"PAR1 nothing")
     with pytest.raises(StoreError, match="cannot be read"):
         Study(done.folder)

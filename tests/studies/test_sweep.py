@@ -111,7 +111,7 @@ def test_a_failed_run_takes_its_base_point_with_it(base, tmp_path, monkeypatch):
 def test_what_was_killed_between_its_notes_and_its_tasks_is_whole_again(base, tmp_path, monkeypatch):
     sweep = Sweep.begin(tmp_path / "s", base, Design("random", ONE, 4), measures=MEASURES)
     with monkeypatch.context() as patch:
-        patch.setattr(Study, "extend", lambda *_: (_ for _ in ()).throw(MemoryError))
+        patch.setattr(Study, "extend", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
         with pytest.raises(MemoryError):
             sweep.extend(points=6)
     again = Sweep(tmp_path / "s")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HEAD = """# Written by `groundswell fit --fitted`; no row of the record is here. These values take the place of those of case.toml.
 # They are one draw of the posterior: of the draws within low to high, 5 and 95 % of all draws, that whose simulated records lie nearest to
-# the record. The values belong together: those of one alone mean little. Where the contraction is small the record says next to nothing of it.
+# the record. The values belong together: one alone means little. Where the contraction is small the record says next to nothing of it.
 """
 PLACES = 4  # digits of a figure
 

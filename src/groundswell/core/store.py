@@ -41,11 +41,8 @@ def digest(data: bytes | memoryview) -> str:
 
 def file_digest(path: Path) -> str:
     """The same of a file, a piece at a time."""
-    found = hashlib.blake2b(digest_size=16)
     with path.open("rb") as file:
-        for chunk in iter(lambda: file.read(CHUNK), b""):
-            found.update(chunk)
-    return found.hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,13 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
         raise OSError(errno.EIO, str(error)[:200]) from None
 
 
-def write_blocks(blocks: Iterable[pl.DataFrame], path: Path) -> None:
+def write_blocks(blocks: Iterable[pl.DataFrame], path: Path, rows: int | None = None) -> None:
     """Write a table that is made block by block, one at least; the bytes are those of `write_parquet` of all of them together.
+
+    Args:
+        blocks: the table.
+        path: of the file.
+        rows: of a row group, some of which are in memory; None takes `ROWS`.
 
     Raises:
         OSError: it cannot be written.
@@ -63,7 +68,7 @@ def write_blocks(blocks: Iterable[pl.DataFrame], path: Path) -> None:
 
     try:
         table = register_io_source(source, schema=first.schema)
-        table.sink_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=ROWS)
+        table.sink_parquet(path, compression="zstd", compression_level=3, statistics=True, row_group_size=rows or ROWS)
     except pl.exceptions.ComputeError as error:
         raise OSError(errno.EIO, str(error)[:200]) from None
 

@@ -31,15 +31,19 @@ The interface:
   study's `paths` in it) that gives one. `prepare(common)` is done once a process, and what it gives stands in place of `common` when the
   function is called: an opened population, a checked scenario. `version` rises when the function's results change. `memory(common)`
   is how many bytes a process needs.
-* `Study(folder, kind=None, tasks=None, *, common=None, paths=None)`: begins a study, or takes it up: the tasks that the folder
-  keeps must be the first of those given. `paths` says where things are (a case's folder); it is in `common` when the work is done, but
-  in no key, and may be given anew when a study has moved.
+* `Study(folder, kind=None, tasks=None, *, common=None, paths=None, once=False)`: begins a study, or takes it up: the tasks that the
+  folder keeps must be the first of those given, which are gone through once: ten million from a generator are as good as a list. `paths`
+  says where things are (a case's folder); it is in `common` when the work is done, but in no key, and may be given anew when a study
+  has moved. A task that is given twice is refused, or (`once`) taken once.
 * `Study.run(workers=None, *, batch=None, again=False, progress=None, cluster=None) -> Count`: what is missing is done. One worker is this
   process; more are processes of their own; a cluster's are Dask's. `again`: failed tasks, too. Raises `Stopped` after Ctrl-C.
-* `Study.extend(tasks) -> int`, `Study.missing() -> list[int]`, `Study.count() -> Count` (tasks, done, failed, missing),
-  `Study.failed() -> dict[int, str]`, `Study.tasks` (a sequence of `Task(key, payload)`), `Study.verify()`.
+* `Study.extend(tasks, *, once=False) -> int`, `Study.numbers(payloads)` (the number of each one's task, or -1), `Study.missing() ->
+  list[int]`, `Study.count() -> Count` (tasks, done, failed, missing), `Study.failed() -> dict[int, str]`, `Study.tasks` (a sequence of
+  `Task(key, payload)`), `Study.verify()`.
 * `Study.frame()` tells of every task, missing ones too. `Study.arrays(name)` is refused while a task is missing: what finished first is no
   fair sample. Rows of failed tasks hold nan, or 0.
+* Memory: whoever drives a study holds its keys and numbers, some forty bytes a task, and windows of payloads and outcomes. What is asked
+  for whole (`frame`, `arrays`, `missing`, `failed`) is as large as it is.
 * `designs`: grid, random, sobol, latin_hypercube: lists of points, each addressed by its index.
 * `groundswell.studies.sweep.Sweep`: a scenario under a `Design`, with Sobol's and Morris's indices and response curves.
 * `groundswell.studies.cluster.Cluster`: where Dask's workers are: `study.run(cluster=Cluster())`.

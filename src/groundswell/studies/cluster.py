@@ -28,14 +28,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from groundswell import __version__
 from groundswell.core.errors import GroundswellError, InputError, StoreError
 from groundswell.core.store import digest
 from groundswell.experiments.running import Progress
 from groundswell.studies.batches import ARRIVAL, LOOK, do_batch
+from groundswell.studies.ledger import Ledger
 from groundswell.studies.manifest import ABOUT
-from groundswell.studies.parts import Ledger, Outcomes, Part
-from groundswell.studies.sharing import DEATHS, LONG, WAIT, Told, Work, workers_for
+from groundswell.studies.parts import Outcomes, Part
+from groundswell.studies.sharing import DEATHS, LONG, WAIT, Line, Told, Work, workers_for
 from groundswell.studies.study import STOP
 from groundswell.studies.worker import Patience
 
@@ -176,7 +179,7 @@ class _Waiting:
     """
 
     def __init__(self, work: Work, batch: int | None) -> None:
-        self.fresh, self.pieces, self.suspects = deque(work.numbers), deque[list[int]](), deque[int]()
+        self.fresh, self.pieces, self.suspects = Line(work.numbers), deque[list[int]](), deque[int]()
         self.batch, self.largest = batch, work.largest()
         self.seconds: float | None = None  # of one task, a moving mean
         self.deaths: Counter[int] = Counter()
@@ -195,7 +198,7 @@ class _Waiting:
             return self.pieces.popleft() if self.pieces else [self.suspects.popleft()] if self.suspects and not busy else []
         fair = -(-len(self.fresh) // (2 * max(threads, 1)))
         wanted = self.batch or min(fair, 1 if self.seconds is None else int(LONG / max(self.seconds, 1e-9)))
-        return [self.fresh.popleft() for _ in range(max(1, min(wanted, self.largest, len(self.fresh))))]
+        return self.fresh.take(max(1, min(wanted, self.largest)))
 
     def took(self, count: int, seconds: float) -> None:
         """So long a batch took."""
@@ -220,8 +223,8 @@ class _Driver:
     def __init__(self, work: Work, client: Any, batch: int | None, progress: Progress | None, patience: Patience) -> None:
         self.work, self.client, self.patience = work, client, patience
         self.waiting = _Waiting(work, batch)
-        self.told = Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
-        self.ledger = Ledger(work.parts)
+        self.told = Told(progress, work)
+        self.ledger = Ledger(work.parts, work.tasks.keys)
         self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.given: dict[Any, list[int]] = {}
         self.attempt, self.threads, self.looked, self.heard = 0, 0, 0.0, time.monotonic()
@@ -245,7 +248,7 @@ class _Driver:
         return not self.patience.asked
 
     def _give(self, numbers: list[int]) -> None:
-        batch = [(self.work.keys[number], self.work.texts[number]) for number in numbers]
+        batch = self.work.batch(numbers)
         order = {"about": self.about, "parts": str(self.work.parts.absolute()), "stop": self.stop.name, "seen": self.seen, "batch": batch}
         name = f"groundswell-{digest(''.join(key for key, _ in batch).encode())}-{self.attempt}"
         future = self.client.submit(do_batch, json.dumps(order), key=name, pure=False)
@@ -294,7 +297,8 @@ class _Driver:
     def _unsaid(self, numbers: list[int], *, killed: bool) -> None:
         """A batch of which no word came back. It may have been kept all the same: the worker ended after it had written it."""
         self.ledger.read(mend=True)
-        left = [number for number in numbers if self.work.keys[number] not in self.ledger.done]
+        at = np.array(numbers, np.int32)
+        left = at[~self.ledger.is_done(at)].tolist()
         self.told.done += len(numbers) - len(left)
         if left and not killed:  # lost or cancelled with its scheduler
             self.waiting.pieces.append(left)
@@ -302,7 +306,7 @@ class _Driver:
         fatal = self.waiting.given_up(left) if left else None
         if fatal is not None:
             problem = f"ended the worker that did it {DEATHS} times"
-            Outcomes(problems={self.work.keys[fatal]: problem}).write(self.work.parts, self.work.outputs)
+            Outcomes(problems={self.work.tasks.keys[fatal]: problem}).write(self.work.parts, self.work.outputs)
             self.told.done += 1
 
     def _finished(self, word: dict[str, Any], numbers: list[int]) -> None:
@@ -332,7 +336,7 @@ class _Driver:
                 time.sleep(WAIT)
                 continue
             there = {*part.keys, *part.problems}
-            return [number for number in numbers if self.work.keys[number] not in there]
+            return [number for number in numbers if self.work.tasks.keys[number] not in there]
         return numbers
 
     def _end(self) -> None:

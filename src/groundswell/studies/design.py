@@ -21,6 +21,7 @@ CHANCE = "chance"  # the input whose values are seeds
 SEED = "seed"
 MOST = 1_000_000  # runs of a sweep
 BY_CHANCE = ("sobol", "morris")
+PIECE = 1 << 13  # points that are held at a time
 COMMON = 0  # the point whose seeds all points of a grid share
 
 
@@ -102,7 +103,7 @@ class Design:
                 yield {**dict(zip(self.axes, values, strict=True)), SEED: seed}
 
     def _ensemble(self) -> Iterator[Point]:
-        return self._spread(designs.random) if self.axes else ({SEED: seed} for seed in designs.seeds(np.arange(self.points), self.seed))
+        return self._spread(designs.random if self.axes else _nowhere)
 
     def _random(self) -> Iterator[Point]:
         return self._spread(designs.random)
@@ -111,11 +112,13 @@ class Design:
         return self._spread(designs.sobol)
 
     def _spread(self, of: Any) -> Iterator[Point]:
-        """Points, each under seeds of its own."""
-        seeds = [designs.seeds(np.arange(self.points), self.seed, lane=k) for k in range(self.replicates)]
-        for point, mine in zip(of(self.axes, self.points, seed=self.seed), zip(*seeds, strict=True), strict=True):
-            for seed in mine:
-                yield {**point, SEED: seed}
+        """Points, each under seeds of its own; some are held at a time."""
+        for first in range(0, self.points, PIECE):
+            count = min(PIECE, self.points - first)
+            seeds = [designs.seeds(np.arange(first, first + count), self.seed, lane=k) for k in range(self.replicates)]
+            for point, mine in zip(of(self.axes, count, seed=self.seed, first=first), zip(*seeds, strict=True), strict=True):
+                for seed in mine:
+                    yield {**point, SEED: seed}
 
     def _sobol(self) -> Iterator[Point]:
         found = sensitivity.pairs(tuple(self.axes), self.points, seed=self.seed)
@@ -185,6 +188,11 @@ class Design:
         """
         axes = {name: Choice(tuple(about["values"])) if "values" in about else Axis(**about) for name, about in document["axes"]}
         return cls(document["name"], axes, document["points"], document["replicates"], document["seed"])
+
+
+def _nowhere(_: Any, count: int, **__: int) -> list[Point]:
+    """Points without axes."""
+    return [{}] * count
 
 
 def read_axis(text: str) -> tuple[str, Axis | Choice]:

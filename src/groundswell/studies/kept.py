@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.core.errors import InputError, StoreError, nearest
-from groundswell.studies import manifest
+from groundswell.core.store import file_digest
+from groundswell.studies import manifest, payloads
+from groundswell.studies.digests import Numbers, words_of
 from groundswell.studies.kinds import Output
-from groundswell.studies.merging import ARRAYS, RESULTS, hash_of, results
-from groundswell.studies.parts import Ledger
-from groundswell.studies.tasks import Tasks
+from groundswell.studies.ledger import Ledger
+from groundswell.studies.merging import ARRAYS, RESULTS, results
+from groundswell.studies.tasks import WINDOW, Tasks, canonical, plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,35 +86,39 @@ class Kept:
 
     def count(self) -> Count:
         """How many tasks are done and how many failed."""
-        ledger = self._read()
-        return Count(len(self), len(ledger.done), len(ledger.failed))
+        done, failed = self._read().count()
+        return Count(len(self), done, failed)
 
     def missing(self) -> list[int]:
         """The numbers of the tasks that are still to be done."""
-        ledger = self._read()
-        return [number for number, key in enumerate(self._tasks.keys) if key not in ledger.done and key not in ledger.failed]
+        found: list[int] = self._read().missing().tolist()
+        return found
 
     def failed(self) -> dict[int, str]:
         """What went wrong, by the number of the task."""
-        problems = self._read().problems
-        return {number: problems[key] for number, key in enumerate(self._tasks.keys) if key in problems}
+        return self._read().problems()
+
+    def numbers(self, payloads: Iterable[Mapping[str, Any]]) -> Numbers:
+        """The number of the task of each payload; -1 where there is none. Shape (payloads,).
+
+        Raises:
+            InputError: one is no plain JSON.
+        """
+        rest, made = iter(payloads), self._about.keys
+        found = [np.empty(0, np.int32)]
+        while texts := [canonical(plain(one, "payload")) for one in islice(rest, WINDOW)]:
+            found.append(self._tasks.keys.numbers(words_of(made.packed(texts))))
+        return np.concatenate(found)
 
     def frame(self) -> pl.DataFrame:
         """One row a task: `task`, `key`, a column for each entry of the payloads, `status` (done, failed, missing), `problem`, and the
         outputs without a shape. What is not done is null.
         """  # noqa: D205 - the columns are the point
-        import polars as pl
-
-        if self._merged() and not self._as_written(RESULTS):
-            self._again()  # another process may have put more together
-        if self._merged():
-            if not self._as_written(RESULTS):
-                raise StoreError(f"{self.folder / RESULTS}: was altered since it was written")
-            try:
-                return pl.read_parquet(self.folder / RESULTS)
-            except (OSError, pl.exceptions.PolarsError) as error:
-                raise StoreError(f"{self.folder / RESULTS}: cannot be read ({type(error).__name__})") from None
-        return results(self._tasks, self._about.outputs, self._read())
+        found = self._table()
+        if found is None:
+            self._again()
+            found = results(self._tasks, self._about.outputs, self._read())
+        return found
 
     def arrays(self, name: str) -> npt.NDArray[Any]:
         """An output of every task, in their order; shape (tasks, ...), read-only. Rows of failed tasks hold nan, or 0.
@@ -128,7 +136,8 @@ class Kept:
             )
             raise InputError(f"{left}; run the study first", file=self.folder)
         if not about.shape:
-            column = self.frame()[name]
+            table = self._table(name)
+            column = (self.frame() if table is None else table)[name]
             filled = column.fill_null(about.nothing) if about.dtype != "?" else column.fill_null(False)
             return np.asarray(filled.to_numpy()).astype(about.stored)
         path = self.folder / ARRAYS / f"{name}.npy"
@@ -146,9 +155,8 @@ class Kept:
         Raises:
             StoreError: something was altered or is missing.
         """
-        manifest.read_tasks(self.folder, manifest.read(self.folder))
-        ledger = Ledger(self.folder / PARTS)
-        ledger.read()
+        about = manifest.read(self.folder)
+        Ledger(self.folder / PARTS, payloads.read(self.folder, about.keys, about.tasks).keys).read()
         for name in (self._about.merged or {}).get("files", {}):
             if not self._as_written(name):
                 raise StoreError(f"{self.folder / name}: missing, or altered since it was written")
@@ -158,24 +166,41 @@ class Kept:
     def _read(self) -> Ledger:
         """The ledger as the parts are now."""
         self._ledger.read()
-        if self._odd() is not None:
+        if self._ledger.odd is not None:  # another process may have added tasks
             self._again()
-        odd = self._odd()
-        if odd is not None:
-            raise StoreError(f"{self.folder / PARTS}: holds outcomes of another study (task {odd})")
+            self._ledger = Ledger(self.folder / PARTS, self._tasks.keys)
+            self._ledger.read()
+        if self._ledger.odd is not None:
+            raise StoreError(f"{self.folder / PARTS}: holds outcomes of another study (task {self._ledger.odd})")
         return self._ledger
-
-    def _odd(self) -> str | None:
-        """The key of an outcome that belongs to no task, if there is one."""
-        known = set(self._tasks.keys)
-        return next((key for kept in (self._ledger.done, self._ledger.failed) for key in kept if key not in known), None)
 
     def _again(self) -> None:
         """Read what the study is once more: another process may have extended or finished it."""
         held = self._about.tasks
         self._about = manifest.read(self.folder).moved(self._about.paths)
         if not held or self._about.tasks != held:  # the same tasks are not read twice: there may be many
-            self._tasks = manifest.read_tasks(self.folder, self._about)
+            self._tasks = payloads.read(self.folder, self._about.keys, self._about.tasks)
+            self._ledger = Ledger(self.folder / PARTS, self._tasks.keys)
+
+    def _table(self, name: str | None = None) -> pl.DataFrame | None:
+        """What was put together, or one column of it; None where nothing is.
+
+        Raises:
+            StoreError: it was altered.
+        """
+        import polars as pl
+
+        if self._merged() and not self._as_written(RESULTS):
+            self._again()  # another process may have put more together
+        if not self._merged():
+            return None
+        path = self.folder / RESULTS
+        if not self._as_written(RESULTS):
+            raise StoreError(f"{path}: was altered since it was written")
+        try:
+            return pl.read_parquet(path, columns=None if name is None else [name])
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise StoreError(f"{path}: cannot be read ({type(error).__name__})") from None
 
     def _merged(self) -> bool:
         """Whether the outcomes of all tasks are put together."""
@@ -187,4 +212,4 @@ class Kept:
     def _as_written(self, name: str) -> bool:
         """Whether a file of those that were put together has the hash that was written down for it."""
         path, files = self.folder / name, (self._about.merged or {}).get("files", {})
-        return path.is_file() and hash_of(path) == files.get(name)
+        return path.is_file() and file_digest(path) == files.get(name)

@@ -1,4 +1,4 @@
-"""What a study is, as its folder says it: `study.json` and `tasks.parquet`."""
+"""What a study is, as its folder says it: `study.json`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundswell.core.documents import read_text
 from groundswell.core.errors import InputError, ModelError, StoreError
-from groundswell.core.store import whole_file, write_text
+from groundswell.core.store import write_text
 from groundswell.experiments.directory import json_text
 from groundswell.studies.kinds import Output
-from groundswell.studies.merging import hash_of
-from groundswell.studies.tasks import Keys, Tasks
-
-if TYPE_CHECKING:
-    import polars as pl
+from groundswell.studies.tasks import Keys
 
 ABOUT = "study.json"
-TASKS = "tasks.parquet"
 KIND = "groundswell study of tasks"
 FORMAT = 1
 LARGEST = 64 << 20  # bytes of study.json
@@ -80,17 +75,6 @@ def write(folder: Path, about: About) -> None:
     write_text(folder / ABOUT, json_text(body))
 
 
-def write_tasks(folder: Path, tasks: Tasks) -> str:
-    """Write `tasks.parquet`; its hash."""
-    import polars as pl
-
-    from groundswell.experiments.tables import write_parquet
-
-    with whole_file(folder / TASKS) as scratch:
-        write_parquet(pl.DataFrame({"key": tasks.keys, "payload": tasks.texts}, schema={"key": pl.String, "payload": pl.String}), scratch)
-        return hash_of(scratch)
-
-
 def read(folder: Path) -> About:
     """What a study is.
 
@@ -130,41 +114,3 @@ def _check(about: About) -> None:
         wrong.append("paths")
     if wrong:
         raise ValueError(wrong[0])
-
-
-def read_tasks(folder: Path, about: About) -> Tasks:
-    """The tasks that a study keeps, every key compared with its payload.
-
-    Raises:
-        StoreError: they were altered.
-    """
-    import polars as pl
-
-    path, keys = folder / TASKS, about.keys
-    try:
-        frame = pl.read_parquet(path) if hash_of(path) == about.tasks else _read_apart(path)
-        frame = frame.select(pl.col("key", "payload").cast(pl.String).fill_null(""))
-        tasks = Tasks(frame["key"].to_list(), frame["payload"].to_list())
-    except (OSError, TypeError, InputError, pl.exceptions.PolarsError) as error:
-        raise StoreError(f"{path}: cannot be read ({type(error).__name__})") from None
-    for key, text in zip(tasks.keys, tasks.texts, strict=True):
-        if keys.of(text) != key:
-            raise StoreError(f"{path}: task {key} was altered since it was written")
-    return tasks
-
-
-def _read_apart(path: Path) -> pl.DataFrame:
-    """A table that is not, or may not be, as it was written: damage can end the process that decodes it.
-
-    Where a process was killed after it had written tasks and before it had written their hash, it is whole all the same.
-    """
-    import polars as pl
-
-    from groundswell.core.parquet import open_parquet
-
-    table = open_parquet(path)
-    try:
-        frames = [page.rename(dict(zip(page.columns, table.types, strict=True))) for page in table.pages()]
-    finally:
-        table.close()
-    return pl.concat([pl.DataFrame(schema=dict.fromkeys(table.types, pl.String)), *frames])

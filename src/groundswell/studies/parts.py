@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,12 @@ import numpy.typing as npt
 
 from groundswell.core.errors import StoreError
 from groundswell.core.store import digest, whole_file
+from groundswell.studies.digests import Words, words_from
 from groundswell.studies.kinds import TEXT, Outputs
 
 Array = npt.NDArray[Any]
 ABOUT = "about.json"
 THEN = (1980, 1, 1, 0, 0, 0)  # the date of every member: bytes must not tell when they were written
-DAMAGED = ".damaged"  # ends the name of a part that was set aside
 QUICK = 1  # level of compression: counts are mostly zeros, and more would cost more than it saves
 
 
@@ -106,6 +106,7 @@ class Part:
             self.keys: list[str] = list(about["keys"])
             self.problems: dict[str, str] = dict(about["problems"])
             self.texts: dict[str, list[str]] = dict(about["texts"])
+            self.words: Words = words_from([*self.keys, *self.problems])  # of those that were done, then of those that failed
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise StoreError(f"{path}: is no part of a study that can be read ({type(error).__name__})") from error
 
@@ -126,71 +127,3 @@ class Part:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise StoreError(f"{self.path}: holds no readable {name!r}") from error
         return found
-
-
-@dataclass
-class Ledger:
-    """Which tasks are done or failed, and in which part they are: read from the parts, which are the truth.
-
-    Args:
-        folder: of the parts.
-    """
-
-    folder: Path
-    done: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
-
-    def read(self, *, mend: bool = False) -> list[str]:
-        """Read the parts that are not known yet.
-
-        Args:
-            mend: set those aside that cannot be read (half of a file after a crash of the machine), so that their tasks are missing again.
-
-        Returns:
-            The names of those that were set aside.
-
-        Raises:
-            StoreError: one was altered.
-        """
-        present = {path.name for path in self.folder.glob("[0-9a-f]*.npz")} if self.folder.is_dir() else set()
-        if self.known - present:  # parts were taken away: begin anew
-            for known in (self.done, self.failed, self.problems, self.known):
-                known.clear()
-        aside = []
-        for name in sorted(present - self.known):
-            try:
-                self.enter(name, Part(self.folder / name))
-            except StoreError:
-                if not mend:
-                    raise
-                (self.folder / name).replace(self.folder / f"{name}{DAMAGED}")
-                aside.append(name)
-        return aside
-
-    def enter(self, name: str, part: Part) -> None:
-        """Take note of what a part holds. A task that was done once is done, even where it failed another time."""
-        self.known.add(name)
-        for key in part.keys:
-            self.done[key] = name
-            self.failed.pop(key, None)
-            self.problems.pop(key, None)
-        for key, problem in part.problems.items():
-            if key not in self.done:
-                self.failed[key] = name
-                self.problems[key] = problem
-
-    def parts(self) -> Iterator[tuple[Part, list[int]]]:
-        """Every part, and the rows in it that count: of a task that is in two parts, one."""
-        for name in sorted(self.known):
-            part = Part(self.folder / name)
-            yield part, [row for row, key in enumerate(part.keys) if self.done[key] == name]
-
-    def forget_failures(self) -> None:
-        """Keep of the parts what was done only, so that failed tasks are missing again."""
-        for name in sorted(set(self.failed.values())):
-            old = Part(self.folder / name)
-            write(self.folder, old.keys, {}, old.texts, {each: old.array(each) for each in old.names})
-            old.path.unlink()
-        self.read()

@@ -12,7 +12,7 @@ What it returns is the nation's alone, which is what may be told of every case. 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +99,7 @@ def simulated(world: World, payload: Mapping[str, Any]) -> Run:
     Raises:
         InputError: an entry is no parameter, or its value is not admitted.
     """
-    from groundswell.core.simulate import simulate
+    from groundswell.core.simulate import simulate, threads_worth
 
     s, values = world.scenario, {name: value for name, value in payload.items() if name != SEED}
     return simulate(
@@ -110,7 +110,7 @@ def simulated(world: World, payload: Mapping[str, Any]) -> Run:
         seed=payload.get(SEED, 0),
         values={**s.values, **values},
         changes=world.changes,
-        threads=s.threads,
+        threads=threads_worth(s.threads, world.population.places.rows),
     )
 
 
@@ -164,16 +164,17 @@ def study(
     measures: Sequence[str] = (),
     series: Sequence[str] = (),
     notes: Mapping[str, Any] | None = None,
+    once: bool = False,
 ) -> Study:
     """A study of a scenario: begun, or taken up.
 
     Args:
         folder: where it is kept.
         base: what is run; its own seed is not used.
-        points: values by full parameter key ("fear.decay"), and `seed`.
+        points: values by full parameter key ("fear.decay"), and `seed`; gone through once.
         measures: national numbers, among `MEASURES`.
         series: national series by day.
-        notes: see `Study`.
+        notes, once: see `Study`.
 
     Raises:
         InputError: a parameter, a measure or a series that there is not, with the nearest one; a value that is not admitted.
@@ -191,17 +192,21 @@ def study(
     both = sorted({*measures} & {*series})
     if both:
         raise InputError(f"{both[0]!r} is asked for as a number and as a series; a study has one output of a name", key="series")
-    listed = list(points)
-    for point in listed:
+    common, paths = common_of(base)
+    common |= {"measures": list(measures), "series": list(series)}
+    return Study(folder, scenario, _checked(points, model), common=common, paths=paths, notes=notes, once=once)
+
+
+def _checked(points: Iterable[Mapping[str, Any]], model: Model) -> Iterator[Mapping[str, Any]]:
+    """Points whose values a model admits."""
+    for point in points:
         for name, value in point.items():
             if name == SEED:
                 continue
             if name not in model.parameters:
                 raise InputError("no such parameter", key=name, nearest=nearest(name, model.parameters))
             model.parameters[name].check(value)
-    common, paths = common_of(base)
-    common |= {"measures": list(measures), "series": list(series)}
-    return Study(folder, scenario, listed, common=common, paths=paths, notes=notes)
+        yield point
 
 
 __all__ = ["MEASURES", "World", "common_of", "scenario", "scenario_of", "simulated", "study", "world_of"]

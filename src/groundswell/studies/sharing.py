@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from groundswell.core import children
 from groundswell.core.errors import GroundswellError, InputError
 from groundswell.experiments.resolve import memory_bytes
 from groundswell.experiments.running import Progress
+from groundswell.studies.digests import Numbers
 from groundswell.studies.kinds import Common, Kind, Outputs
 from groundswell.studies.parts import Outcomes
+from groundswell.studies.tasks import Tasks
 from groundswell.studies.worker import Cut, Patience, Performer
 
 PROGRAM = "import sys; from groundswell.studies.worker import main; sys.exit(main())"
@@ -39,17 +44,20 @@ class Work:
         kind, outputs: of the tasks.
         common: the common part, with paths.
         parts: folder in which outcomes are kept.
-        keys, texts: key and canonical payload of every task of the study.
-        numbers: which of them are to be done.
+        tasks: every task of the study.
+        numbers: which of them are to be done, ascending.
     """
 
     kind: Kind
     outputs: Outputs
     common: Common
     parts: Path
-    keys: Sequence[str]
-    texts: Sequence[str]
-    numbers: Sequence[int]
+    tasks: Tasks
+    numbers: Numbers
+
+    def batch(self, numbers: Sequence[int]) -> list[tuple[str, str]]:
+        """Key and canonical payload of some tasks."""
+        return [(self.tasks.keys[number], self.tasks.texts[number]) for number in numbers]
 
     def largest(self) -> int:
         """The most tasks of a batch whose outcomes a process may hold."""
@@ -72,11 +80,37 @@ def workers_for(work: Work, asked: int | None) -> int:
     return max(1, min(asked or min(cores, fit), len(work.numbers)))
 
 
+class Line:
+    """Tasks that wait to be done, by their numbers: those that came back first, then the others in their order.
+
+    Args:
+        numbers: of the tasks.
+    """
+
+    def __init__(self, numbers: npt.ArrayLike) -> None:
+        self._numbers, self._at, self._back = np.asarray(numbers, np.int32), 0, deque[int]()
+
+    def __len__(self) -> int:
+        return len(self._back) + len(self._numbers) - self._at
+
+    def take(self, count: int) -> list[int]:
+        """The next ones, so many at most."""
+        found = [self._back.popleft() for _ in range(min(count, len(self._back)))]
+        end = min(self._at + count - len(found), len(self._numbers))
+        found += self._numbers[self._at : end].tolist()
+        self._at = end
+        return found
+
+    def put_back(self, numbers: Sequence[int]) -> None:
+        """These are done before the others after all."""
+        self._back.extendleft(reversed(numbers))
+
+
 class _Batches:
     """Which tasks are waiting, and how many of them make a batch."""
 
     def __init__(self, work: Work, workers: int, batch: int | None) -> None:
-        self.waiting, self.alone = deque(work.numbers), deque[int]()
+        self.waiting, self.alone = Line(work.numbers), deque[int]()
         self.workers, self.batch, self.largest = workers, batch, work.largest()
         self.deaths: Counter[int] = Counter()
         self.seconds: float | None = None  # of one task, a moving mean
@@ -90,7 +124,7 @@ class _Batches:
             return [self.alone.popleft()] if self.alone else []
         fair = -(-len(self.waiting) // (2 * self.workers))  # towards the end smaller, so that all finish together
         wanted = self.batch or min(fair, 1 if self.seconds is None else int(LONG / max(self.seconds, 1e-9)))
-        return [self.waiting.popleft() for _ in range(max(1, min(wanted, self.largest, len(self.waiting))))]
+        return self.waiting.take(max(1, min(wanted, self.largest)))
 
     def took(self, count: int, seconds: float) -> None:
         """So long a batch took."""
@@ -99,7 +133,7 @@ class _Batches:
 
     def died(self, given: Sequence[int], at: int | None) -> int | None:
         """A process ended within a batch, at one of its tasks; the number of the task, where it is set aside for that."""
-        self.waiting.extendleft(reversed([number for number in given if number != at]))
+        self.waiting.put_back([number for number in given if number != at])
         if at is None:
             return None
         self.deaths[at] += 1
@@ -135,7 +169,7 @@ class _Worker:
     def give(self, numbers: list[int], work: Work) -> None:
         """A batch to do."""
         self.given, self.at, self.begun, self.busy = numbers, None, 0, True
-        self.tell(batch=[(number, work.keys[number], work.texts[number]) for number in numbers])
+        self.tell(batch=[(number, *one) for number, one in zip(numbers, work.batch(numbers), strict=True)])
 
     def words(self) -> list[dict[str, Any]] | None:
         """What it has said since, once there is something; None where it has ended."""
@@ -168,10 +202,11 @@ class _Worker:
 class Told:
     """Progress: seldom enough to cost nothing."""
 
-    def __init__(self, progress: Progress | None, done: int, total: int) -> None:
-        self.progress, self.done, self.total, self.spoken = progress, done, total, 0.0
+    def __init__(self, progress: Progress | None, work: Work) -> None:
+        self.progress, self.total, self.spoken = progress, len(work.tasks), 0.0
+        self.done = self.total - len(work.numbers)
         if progress is not None:
-            progress("tasks", done, total)
+            progress("tasks", self.done, self.total)
 
     def more(self, begun: int = 0, *, whole: bool = False) -> None:
         """So many tasks are done, and of further batches so many."""
@@ -187,7 +222,7 @@ def perform_here(work: Work, batch: int | None, progress: Progress | None) -> bo
         GroundswellError: nothing could be prepared.
         OSError: outcomes cannot be written.
     """
-    patience, batches, told = Patience(), _Batches(work, 1, batch), Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
+    patience, batches, told = Patience(), _Batches(work, 1, batch), Told(progress, work)
     with patience.listening():
         try:
             performer = Performer(work.kind, work.outputs, work.common, patience)
@@ -196,7 +231,7 @@ def perform_here(work: Work, batch: int | None, progress: Progress | None) -> bo
         while batches and not patience.asked:
             given = batches.take()
             began = time.perf_counter()
-            found = performer.perform([(work.keys[number], work.texts[number]) for number in given], told.more)
+            found = performer.perform(work.batch(given), told.more)
             batches.took(len(given), time.perf_counter() - began)
             found.write(work.parts, work.outputs)
             told.done += len(found.keys) + len(found.problems)
@@ -221,7 +256,7 @@ class _Office:
     def __init__(self, work: Work, workers: int, batch: int | None, progress: Progress | None) -> None:
         self.work, self.count = work, workers
         self.batches = _Batches(work, workers, batch)
-        self.told = Told(progress, len(work.keys) - len(work.numbers), len(work.keys))
+        self.told = Told(progress, work)
         self.patience, self.selector = Patience(), selectors.DefaultSelector()
         self.stillborn = 0
 
@@ -316,7 +351,7 @@ class _Office:
 
     def _set_aside(self, number: int, code: int) -> None:
         problem = f"ended its worker process {DEATHS} times ({_how(code)})"
-        Outcomes(problems={self.work.keys[number]: problem}).write(self.work.parts, self.work.outputs)
+        Outcomes(problems={self.work.tasks.keys[number]: problem}).write(self.work.parts, self.work.outputs)
         self.told.done += 1
 
 

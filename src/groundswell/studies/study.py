@@ -1,7 +1,7 @@
 """A study: a folder of tasks of one kind, of which some are done.
 
 * `study.json`: the kind, its version and that of groundswell, the common part, the outputs; when all is done, the hashes of what follows
-* `tasks.parquet`: key and payload of each task, in order
+* `tasks.parquet`: key and payload of each task, in order; read a window at a time
 * `parts/`: outcomes, one file a batch, named by its content
 * `results.parquet`, `arrays/*.npy`: all outcomes in the order of the tasks, once all are done
 
@@ -16,23 +16,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from groundswell import __version__
 from groundswell.core.errors import InputError
 from groundswell.experiments.directory import check_output
 from groundswell.experiments.running import Interrupted, Progress
 from groundswell.experiments.study import alone
-from groundswell.studies import manifest
+from groundswell.studies import manifest, payloads
+from groundswell.studies.digests import Digests, Numbers, words_of
 from groundswell.studies.kept import PARTS, Count, Kept
 from groundswell.studies.kinds import RESERVED, Kind, find
-from groundswell.studies.merging import ARRAYS, RESULTS, merge
-from groundswell.studies.parts import Ledger
-from groundswell.studies.tasks import Keys, Tasks, canonical, plain
+from groundswell.studies.ledger import Ledger
+from groundswell.studies.merging import ARRAYS, merge
+from groundswell.studies.payloads import TASKS, Given, PayloadFile
+from groundswell.studies.tasks import Tasks, canonical, plain
 
 if TYPE_CHECKING:
     from groundswell.studies.cluster import Cluster
 
 STOP = ".stop-"  # begins the name of a file that asks the workers of a cluster to stop
-NAMES = (manifest.ABOUT, manifest.TASKS, PARTS, RESULTS, ARRAYS)
 Payloads = Iterable[Mapping[str, Any]]
 
 
@@ -55,11 +58,13 @@ class Study(Kept):
     Args:
         folder: begun where it holds no study yet, otherwise taken up.
         kind: of the tasks, or its name "module:function"; may be left out where the folder holds a study.
-        tasks: payloads, in order. Where the folder holds a study, its tasks must be the first of these; the others are added.
+        tasks: payloads, in order; they are gone through once, so that a generator of millions will do. Where the folder holds a study, its
+            tasks must be the first of these; the others are added.
         common: what all tasks share; plain JSON, a part of their keys.
         paths: where things are that the work needs; texts that are in the common part when the work is done, and in no key. They may be
             given anew where things have moved.
         notes: what is to be found again with the study; plain JSON, in no key. Not looked at where the folder holds a study.
+        once: a task that is given several times is taken once, where it comes first; otherwise that is refused. For a study that is begun.
 
     Raises:
         InputError: the folder holds something else, or another study; or something given is no plain JSON.
@@ -75,31 +80,37 @@ class Study(Kept):
         common: Mapping[str, Any] | None = None,
         paths: Mapping[str, str] | None = None,
         notes: Mapping[str, Any] | None = None,
+        once: bool = False,
     ) -> None:
         self.folder = Path(folder)
         names = check_output(self.folder)
         if manifest.ABOUT in names:
             self._about = manifest.read(self.folder)
-            self._tasks = manifest.read_tasks(self.folder, self._about)
+            self._tasks = payloads.read(self.folder, self._about.keys, self._about.tasks)
             self._check(kind, common)
             if paths is not None and dict(paths) != self._about.paths:
                 self._about = self._about.moved(_texts(paths))
         else:
-            foreign = sorted(name for name in names if not name.startswith(".") and name != manifest.TASKS)
+            begun = {TASKS, *([PARTS] if _is_empty(self.folder / PARTS) else [])}  # a process was killed before it had written what it is
+            foreign = sorted(name for name in names - begun if not name.startswith("."))
             if foreign:
                 raise InputError(f"holds {foreign[0]!r} and no study; choose another folder", file=self.folder)
             if kind is None or tasks is None:
                 raise InputError("holds no study; to begin one, give the kind of its tasks and their payloads", file=self.folder)
             self._about = _made(find(kind) if isinstance(kind, str) else kind, common or {}, paths or {})
             self._about = self._about.with_notes(plain(notes or {}, "notes"))
-            self._tasks = Tasks([], [])
-        self._ledger = Ledger(self.folder / PARTS)
+            self._tasks = Tasks(Digests(), PayloadFile(self.folder / TASKS, self._about.keys, Digests(), None))
+        self._ledger = Ledger(self.folder / PARTS, self._tasks.keys)
         self.aside: list[str] = []  # parts that could not be read, and whose tasks were done again
         if tasks is not None:
-            self._take(tasks)
+            self._take(tasks, once=once)
 
-    def extend(self, tasks: Payloads) -> int:
+    def extend(self, tasks: Payloads, *, once: bool = False) -> int:
         """Add tasks after those that there are; those that are there already are passed over.
+
+        Args:
+            tasks: payloads, in order; they are gone through once.
+            once: those that are given several times are taken once; otherwise that is refused.
 
         Returns:
             How many were added.
@@ -107,12 +118,18 @@ class Study(Kept):
         Raises:
             InputError: another process is working on the study, a payload is no plain JSON, or the study is of another version.
         """
-        known = set(self._tasks.keys)
-        given = Tasks.of(tasks, self._keys)
-        new = [(key, text) for key, text in zip(given.keys, given.texts, strict=True) if key not in known]
-        if new:
-            self._write_tasks(Tasks([*self._tasks.keys, *(key for key, _ in new)], [*self._tasks.texts, *(text for _, text in new)]))
-        return len(new)
+        held, seen = self._tasks.keys, np.zeros(len(self), np.bool_)
+        with Given(self._about.keys, self.folder) as given:
+            for piece in given.pieces(tasks):
+                numbers = held.numbers(words_of(b"".join(piece.keys)))
+                if not once:
+                    payloads.check_once(piece, numbers, seen)
+                given.add(piece, np.flatnonzero(numbers < 0).tolist())
+            if not len(given):
+                return 0
+            self._able()
+            self._write_tasks(given, *given.after(held, once=once))
+        return len(self) - len(held)
 
     def note(self, notes: Mapping[str, Any]) -> None:
         """Write other notes.
@@ -143,7 +160,8 @@ class Study(Kept):
             cluster: where Dask's workers are, who then do the work.
             batch: tasks after which outcomes are written; None writes about every ten seconds.
             again: do failed tasks again.
-            progress: called with "tasks", the tasks that are done and the tasks there are.
+            progress: called with "tasks", the tasks that are done and the tasks there are; and with "putting together" and per cent, where
+                that takes longer than two seconds.
 
         Raises:
             Stopped: by Ctrl-C or a terminate signal.
@@ -156,10 +174,10 @@ class Study(Kept):
         with self._writing():
             self._again()
             self._sweep()
-            self._ledger = Ledger(self.folder / PARTS)
+            self._ledger = Ledger(self.folder / PARTS, self._tasks.keys)
             self.aside = self._ledger.read(mend=True)
             ledger = self._read()
-            if again and ledger.failed:
+            if again and ledger.failed.any():
                 self._say(None)
                 ledger.forget_failures()
             finished = self._perform(kind, ledger, workers, batch, progress, cluster)
@@ -167,15 +185,13 @@ class Study(Kept):
             if not finished:
                 raise Stopped(count)
             if not self._merged() or not all(self._as_written(name) for name in (self._about.merged or {}).get("files", {})):
-                self._say({"tasks": len(self), "files": merge(self.folder, self._tasks, self._about.outputs, self._read())})
+                self._say({"tasks": len(self), "files": self._merge(progress)})
         return count
 
     # how
 
-    @property
-    def _keys(self) -> Keys:
-        self._able()
-        return self._about.keys
+    def _merge(self, progress: Progress | None) -> dict[str, str]:
+        return merge(self.folder, self._tasks, self._about.outputs, self._read(), progress)
 
     def _able(self) -> Kind:
         """The kind, where this version does the study's tasks.
@@ -204,30 +220,39 @@ class Study(Kept):
                 if canonical(old.get(name)) != canonical(new.get(name)) or (name in old) != (name in new):
                     raise InputError(f"holds another study, whose common part differs in {name!r}; choose another folder", file=self.folder)
 
-    def _take(self, payloads: Payloads) -> None:
+    def _take(self, tasks: Payloads, *, once: bool) -> None:
         """Begin with these tasks, or add those that are new."""
-        tasks = Tasks.of(payloads, self._about.keys)
-        held = len(self._tasks)
-        if tasks.keys[:held] != self._tasks.keys:
-            other = next((n for n, key in enumerate(self._tasks.keys) if n >= len(tasks) or tasks.keys[n] != key), 0)
-            raise InputError(
-                f"holds a study of {held:,} tasks, and task {other} is not the one given; choose another folder", file=self.folder
-            )
-        if len(tasks) > held or not (self.folder / manifest.ABOUT).is_file():
-            if held:
-                self._able()
-            self._write_tasks(tasks)
+        held = len(self)
+        with Given(self._about.keys, self.folder) as given:
+            for piece in given.pieces(tasks):
+                known = min(max(held - piece.first, 0), len(piece.keys))
+                here = words_of(b"".join(piece.keys[:known])) == self._tasks.keys.words[piece.first : piece.first + known]
+                if not here.all():
+                    raise self._others(piece.first + int(np.argmin(here.all(axis=1))))
+                given.add(piece, range(known, len(piece.keys)))
+            if given.count < held:
+                raise self._others(given.count)
+            if len(given) or not (self.folder / manifest.ABOUT).is_file():
+                if held:
+                    self._able()
+                self._write_tasks(given, *given.after(self._tasks.keys, once=once))
 
-    def _write_tasks(self, tasks: Tasks) -> None:
-        clash = {name for payload in tasks for name in payload.payload} & {*RESERVED, *self._about.outputs}
+    def _others(self, number: int) -> InputError:
+        problem = f"holds a study of {len(self):,} tasks, and task {number} is not the one given; choose another folder"
+        return InputError(problem, file=self.folder)
+
+    def _write_tasks(self, given: Given, keys: Digests, left_out: Numbers) -> None:
+        """The tasks that there are, and those that were given; `keys` of all of them."""
+        clash = {*given.types} & {*RESERVED, *self._about.outputs}
         if clash:
             raise InputError("a payload cannot have an entry of this name, which is a column of its own", key=sorted(clash)[0])
         with self._writing():
             begun = (self.folder / manifest.ABOUT).is_file()
-            if begun and manifest.read_tasks(self.folder, self._about).keys != self._tasks.keys:
+            if begun and manifest.read(self.folder).tasks != self._about.tasks:
                 raise InputError("another process has added tasks since the study was opened; open it again", file=self.folder)
-            self._about = self._about.with_tasks(manifest.write_tasks(self.folder, tasks))
-            self._tasks = tasks
+            self._tasks, written = payloads.write(self.folder, self._tasks, given, keys, left_out)
+            self._ledger.longer(keys)
+            self._about = self._about.with_tasks(written)
             self._say(None)
 
     def _perform(
@@ -236,11 +261,10 @@ class Study(Kept):
         """Do what is missing; whether all was done."""
         from groundswell.studies.sharing import Work, perform_here, perform_shared, workers_for
 
-        done = {*ledger.done, *ledger.failed}
-        numbers = [number for number, key in enumerate(self._tasks.keys) if key not in done]
-        work = Work(kind, self._about.outputs, self.common, self.folder / PARTS, self._tasks.keys, self._tasks.texts, numbers)
+        numbers = ledger.missing()
+        work = Work(kind, self._about.outputs, self.common, self.folder / PARTS, self._tasks, numbers)
         count = workers_for(work, workers) if cluster is None else 0
-        if not numbers:
+        if not len(numbers):
             return True
         if cluster is not None:
             from groundswell.studies.cluster import perform_on_cluster
@@ -273,6 +297,11 @@ class Study(Kept):
     def _say(self, merged: Mapping[str, Any] | None) -> None:
         self._about = self._about.with_merged(merged)
         manifest.write(self.folder, self._about)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether this is a folder, and nothing in it."""
+    return folder.is_dir() and next(folder.iterdir(), None) is None
 
 
 def _texts(paths: Mapping[str, str]) -> dict[str, str]:

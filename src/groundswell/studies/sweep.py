@@ -16,7 +16,7 @@ A sweep is a `Study` whose notes hold the design: which runs there are follows f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,10 +31,10 @@ from groundswell.experiments.scenario import Scenario
 from groundswell.studies import scenario, sensitivity
 from groundswell.studies.design import CHANCE, Design
 from groundswell.studies.designs import Choice
+from groundswell.studies.digests import Numbers
 from groundswell.studies.kept import Count
 from groundswell.studies.sensitivity import Effects, Estimate
 from groundswell.studies.study import Study
-from groundswell.studies.tasks import canonical, plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,7 +142,8 @@ class Sweep:
             )
             found.extend(design)
             return found
-        scenario.study(folder, base, _once(design.runs()), measures=measures, series=series, notes={"design": design.document()})
+        notes = {"design": design.document()}
+        scenario.study(folder, base, design.runs(), measures=measures, series=series, notes=notes, once=True)
         return cls(folder)
 
     # what becomes of it
@@ -165,9 +166,7 @@ class Sweep:
 
     def _complete(self) -> int:
         """Whatever the design asks for is a task: also where a process was killed after it had noted a larger design."""
-        known = set(self.study.tasks.texts)
-        missing = [run for run in _once(self.design.runs()) if canonical(plain(run, "run")) not in known]
-        return self.study.extend(missing) if missing else 0
+        return self.study.extend(self.design.runs(), once=True)  # of whole numbers and options, two points may be the same
 
     def run(
         self, workers: int | None = None, *, batch: int | None = None, again: bool = False, progress: Progress | None = None,
@@ -222,13 +221,12 @@ class Sweep:
         return {name: frame[name].cast(float).fill_null(np.nan).to_numpy() for name in self.measures}
 
     @cached_property
-    def _rows(self) -> npt.NDArray[np.int64]:
+    def _rows(self) -> Numbers:
         """The task of each run."""
-        places = {text: k for k, text in enumerate(self.study.tasks.texts)}
-        try:
-            return np.array([places[canonical(plain(run, "run"))] for run in self.design.runs()], np.int64)
-        except KeyError:
-            raise InputError("runs of the design are no tasks yet; run the sweep first", file=self.study.folder) from None
+        found = self.study.numbers(self.design.runs())
+        if (found < 0).any():
+            raise InputError("runs of the design are no tasks yet; run the sweep first", file=self.study.folder)
+        return found
 
     def indices(self, measure: str, *, resamples: int = sensitivity.RESAMPLES) -> Indices:
         """Sobol's indices of a measure, with 90 % intervals from a bootstrap of base points.
@@ -288,11 +286,6 @@ def check_scope(base: Scenario, design: Design) -> None:
     asked = [name for name in design.axes if name.startswith(CELLS)]
     if base.case.real and asked:
         raise InputError("how cells survive is studied in invented countries only, not in a real case: see docs/scope.md", key=asked[0])
-
-
-def _once(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Each run once: of whole numbers and options, two points of a design may be the same."""
-    return list({canonical(plain(run, "run")): run for run in runs}.values())
 
 
 def _classes(given: list[Any], axis: Any) -> tuple[npt.NDArray[np.int64], tuple[Any, ...]]:

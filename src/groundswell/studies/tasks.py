@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +13,17 @@ import numpy as np
 
 from groundswell.core.errors import InputError
 from groundswell.core.store import digest
+from groundswell.studies.digests import BYTES, Digests
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from groundswell.studies.payloads import PayloadFile
+
+Types = dict[str, set[type]]  # of the values under each name of the payloads
+
 MOST = 10_000_000  # tasks of a study
-PIECE = 10_000  # payloads that are held as objects at a time
+WINDOW = 1 << 13  # tasks whose payloads are held at a time
 DEEPEST = 16  # levels of a payload
 
 
@@ -72,71 +78,76 @@ class Keys:
     """
 
     def __init__(self, kind: str, version: int, made_with: str, common: Mapping[str, Any]) -> None:
-        self.head = f"{digest(canonical([kind, version, made_with, common]).encode())}\n"
+        head = f"{digest(canonical([kind, version, made_with, common]).encode())}\n"
+        self._begun = hashlib.blake2b(head.encode(), digest_size=BYTES)
 
-    def of(self, text: str) -> str:
-        """The key of the task with this payload, given as its canonical text."""
-        return digest((self.head + text).encode())
+    def of(self, text: bytes) -> bytes:
+        """The key of the task with this payload, given as its canonical text in UTF-8; 16 bytes."""
+        found = self._begun.copy()
+        found.update(text)
+        return found.digest()
+
+    def packed(self, texts: Iterable[str]) -> bytes:
+        """The keys of several tasks, one after the other."""
+        return b"".join([self.of(text.encode()) for text in texts])
 
 
 class Tasks(Sequence[Task]):
-    """The tasks of a study in their order, held as texts: a hundred thousand are some megabytes.
+    """The tasks of a study in their order. Their keys are held; their payloads are read from the study's folder when they are asked for.
 
     Args:
-        keys, texts: of each task: its key, and its payload's canonical text.
+        keys: of each task.
+        texts: the canonical text of each payload.
+        types: of the payloads' values by name; None where they are to be looked for.
     """
 
-    def __init__(self, keys: list[str], texts: list[str]) -> None:
-        self.keys, self.texts = keys, texts
-
-    @classmethod
-    def of(cls, payloads: Iterable[Mapping[str, Any]], keys: Keys) -> Tasks:
-        """Tasks from their payloads.
-
-        Raises:
-            InputError: one is not plain JSON, is given twice, or there are too many.
-        """
-        found: dict[str, str] = {}
-        for number, payload in enumerate(payloads):
-            if number == MOST:
-                raise InputError(f"a study has at most {MOST:,} tasks", key="tasks")
-            if not isinstance(payload, Mapping):
-                raise InputError(f"is no payload, a mapping: {payload!r:.60}", key=f"tasks.{number}")
-            text = canonical(plain(payload, f"tasks.{number}"))
-            key = keys.of(text)
-            if key in found:
-                raise InputError(f"is given twice: {text:.200}", key=f"tasks.{number}")
-            found[key] = text
-        return cls(list(found), list(found.values()))
+    def __init__(self, keys: Digests, texts: PayloadFile, types: Types | None = None) -> None:
+        self.keys, self.texts, self._types = keys, texts, types
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(len(self)))]
+            return [self[k] for k in range(*at.indices(len(self)))]
         return Task(self.keys[at], json.loads(self.texts[at]))
 
-    def frame(self) -> pl.DataFrame:
+    @property
+    def types(self) -> Types:
+        """The types of the payloads' values, by name."""
+        if self._types is None:
+            found: Types = {}
+            for text in self.texts:
+                note_types(json.loads(text), found)
+            self._types = found
+        return self._types
+
+    def frame(self, first: int = 0, last: int | None = None) -> pl.DataFrame:
         """One row a task: `task` (its number), `key`, and a column for each entry of the payloads.
 
         Numbers, texts and truth values are columns of their own type; whatever else, or mixed, is its JSON text; null where a payload
         has no such entry.
+
+        Args:
+            first, last: from one task up to another; all of them by default.
         """
         import polars as pl
 
-        names: dict[str, set[type]] = {}
-        for text in self.texts:  # read twice, so that only one piece is ever held as objects
-            for name, value in json.loads(text).items():
-                names.setdefault(name, set()).add(type(value))
-        kinds = {name: types - {type(None)} for name, types in names.items()}
-        columns: dict[str, Any] = {"task": pl.Series(range(len(self)), dtype=pl.Int64), "key": pl.Series(self.keys, dtype=pl.String)}
-        pieces: dict[str, list[pl.Series]] = {name: [] for name in sorted(names)}
-        for first in range(0, len(self), PIECE):
-            payloads = [json.loads(text) for text in self.texts[first : first + PIECE]]
-            for name, made in pieces.items():
-                made.append(_column([payload.get(name) for payload in payloads], kinds[name]))
-        return pl.DataFrame(columns | {name: pl.concat(made, rechunk=True) for name, made in pieces.items()})
+        last = len(self) if last is None else last
+        kinds = {name: self.types[name] - {type(None)} for name in sorted(self.types)}
+        made: list[pl.DataFrame] = []
+        for start in range(first, max(last, first + 1), WINDOW):
+            end = min(start + WINDOW, last)
+            payloads = [json.loads(text) for text in self.texts[start:end]]
+            columns = {"task": pl.Series(range(start, end), dtype=pl.Int64), "key": pl.Series(self.keys[start:end], dtype=pl.String)}
+            made.append(pl.DataFrame(columns | {name: _column([one.get(name) for one in payloads], of) for name, of in kinds.items()}))
+        return pl.concat(made)
+
+
+def note_types(payload: Mapping[str, Any], types: Types) -> None:
+    """Add the types of a payload's values."""
+    for name, value in payload.items():
+        types.setdefault(name, set()).add(type(value))
 
 
 def _column(values: list[Any], types: set[type]) -> pl.Series:
