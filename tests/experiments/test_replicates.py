@@ -331,6 +331,6 @@ def test_as_many_processes_as_the_system_starts(twin: Path, tmp_path: Path, monk
     def none(*_: object, **__: object) -> None:
         raise OSError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr("groundswell.experiments.parallel.subprocess.Popen", none)
+    monkeypatch.setattr("groundswell.core.children.subprocess.Popen", none)
     with pytest.raises(InputError, match="2 processes cannot be started"):
         experiments.replicates(twin, 2, workers=2, compiled=False)

@@ -341,7 +341,7 @@ def test_the_built_in_case_is_sound() -> None:
 
 def test_of_a_real_case_nothing_says_where_units_are(tmp_path: Path) -> None:
     settings = {"provinces": ["IR-05", "IR-20"], "start": "2022-07-01", "end": "2022-07-20", "first_organisation.initial": 500}
-    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0})
+    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0, "livelihoods.rate": 1.0})
     kept = pl.read_parquet(tmp_path / "out" / "series.parquet")
     events = pl.read_parquet(tmp_path / "out" / "events.parquet")
     for name in ("acted", "members_now", "rolled_up", "units_asleep", "units_live"):  # by name: an emptied list must fail here
@@ -356,7 +356,7 @@ def test_of_a_real_case_nothing_says_where_units_are(tmp_path: Path) -> None:
 
 def test_the_nation_is_told_by_day_and_the_record_by_whole_week(tmp_path: Path) -> None:
     settings = {"provinces": ["IR-05", "IR-20"], "start": "2022-07-01", "end": "2022-07-20", "first_organisation.initial": 500}
-    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0})
+    run = experiments.run("iran", out=tmp_path / "out", settings={**settings, "acting.rate": 1.0, "livelihoods.rate": 1.0})
     nation = pl.read_parquet(tmp_path / "out" / "nation.parquet")
     weekly = pl.read_parquet(tmp_path / "out" / "weekly.parquet")
     assert len(nation) == 20
