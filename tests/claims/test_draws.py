@@ -44,11 +44,23 @@ def test_a_fit_takes_the_place_of_the_case_s_priors_where_it_applies() -> None:
     assert set(found.values[:, 0]) <= set(FIT.values[:, PRIORS.keys.index("livelihoods.rate")])
     assert (found.values[:, 3] == drawn(ONE, 20, 1).values[:, 3]).all()  # the claim's own prior
     assert "with care" in found.words
+    assert (drawn(ONE, 60, 1, FIT).values[:20] == found.values).all(), "more draws begin with the same"
     assert applies(ONE, FIT)
     assert not applies(TWO, FIT)  # prior = "listed"
     assert not applies(OUTSIDE, FIT)
     assert not applies(ONE, dataclasses.replace(FIT, case="elsewhere"))
     assert not applies(ONE, None)
+
+
+def test_a_fit_s_draws_come_whole_and_as_often_as_they_weigh() -> None:
+    weights = np.arange(50.0) / np.arange(50.0).sum()
+    found = drawn(ONE, 4000, 1, dataclasses.replace(FIT, weights=weights)).values
+    own = FIT.values[:, [PRIORS.keys.index(key) for key in ("livelihoods.rate", "livelihoods.lasting", "gathering.violent")]]
+    rows = (found[:, None, :3] == own[None]).all(axis=2).argmax(axis=1)
+    assert (own[rows] == found[:, :3]).all()
+    counts = np.bincount(rows, minlength=50)
+    assert counts[0] == 0
+    assert ((counts - 4000 * weights) ** 2 / np.maximum(4000 * weights, 1e-9))[1:].sum() < 85  # chi square, 48 degrees of freedom: .1 %
 
 
 def test_claims_that_list_nothing_vary_by_chance_alone() -> None:

@@ -71,10 +71,10 @@ def drawn(claim: Claim, count: int, seed: int, posterior: Posterior | None = Non
     if posterior is None:
         return Uncertain(PRIOR, tuple(one.key for one in chosen), values, chosen, _said(before, contrast.assumed, None))
     known = [one.key for one in before if one.key in posterior.keys]
-    rows = posterior.draws(count, seed)
+    rows = _from_fit(posterior, count, seed)
     for k, one in enumerate(chosen):
         if one.key in known:
-            values[:, k] = [row[one.key] for row in rows]
+            values[:, k] = posterior.values[rows, posterior.keys.index(one.key)]
     words = _said(before, contrast.assumed, posterior)
     return Uncertain(POSTERIOR, tuple(one.key for one in chosen), values, chosen, words)
 
@@ -94,6 +94,15 @@ def _fitted(claim: Claim) -> tuple[Prior, ...]:
     assert claim.contrast is not None
     case = claim.contrast.case
     return read_priors(case).entries if (case.folder / FILE).is_file() else ()
+
+
+def _from_fit(posterior: Posterior, count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Rows of a fit, one a draw, each chosen by itself: more draws begin with the same, which a test at every look needs, too."""
+    from groundswell.claims.streams import FITTED
+    from groundswell.core.draws import Draws
+
+    at = Draws(seed).uniform(FITTED, 0, np.arange(count))
+    return np.minimum(np.searchsorted(np.cumsum(posterior.weights), at, side="right"), len(posterior.weights) - 1)
 
 
 def _from_priors(chosen: tuple[Prior, ...], count: int, seed: int) -> Floats:

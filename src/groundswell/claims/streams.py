@@ -11,3 +11,4 @@ ASSUMED = Stream("claim_assumed", 5303, "where in its prior a parameter lies, by
 CHANCE = Stream("claim_chance", 5304, "what else an estimator draws, by its own numbers")
 SHUFFLED = Stream("claim_shuffled", 5305, "the order in which draws are bootstrapped when an assumption is weighed")
 TOY = Stream("claim_toy", 5306, "noise of the invented effects by which error rates are measured")
+FITTED = Stream("claim_fitted", 5307, "which draw of a fit a pair takes, by number of the draw")
