@@ -290,17 +290,9 @@ def fit(
         posterior = _checked(posterior, found, table, told.values)
         posterior.write(out / POSTERIOR)
         if choose:
-
-            def repeat(draws: list[dict[str, float]]) -> Floats:
-                first = seed * SEEDS + AGAIN
-                tasks = [{"seed": first + REPEATS * j + k, **draw} for j, draw in enumerate(draws) for k in range(REPEATS)]
-                study = simulate_draws(
-                    case, target, posterior, out / NEAREST / mine, tasks, end=priors.end, workers=workers, progress=progress
-                )  # fmt: skip
-                return summaries_of(study, case, priors, windows).reshape(len(draws), REPEATS, -1)
-
+            again = Again(case, target, posterior, windows, out / NEAREST / mine, seed, workers, progress)
             values = ahead.frame().select(priors.keys).to_numpy()
-            chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, table.summaries, repeat)
+            chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, table.summaries, again.summaries)
     return Fit(posterior, calibration, whole, arrays, len(record.total), chosen)
 
 
@@ -363,6 +355,29 @@ def simulate_draws(
     study = Study(folder, weekly_counts, tasks, common=common, paths=paths)
     study.run(workers=workers, progress=_in_per_cent(progress))
     return study
+
+
+@dataclass(frozen=True)
+class Again:
+    """Simulates draws of a posterior again, each `REPEATS` times, over the training weeks; arguments as in `fit`."""
+
+    case: Case
+    target: str | Path
+    posterior: Posterior
+    windows: Windows
+    folder: Path
+    seed: int
+    workers: int | None
+    progress: Progress | None
+
+    def summaries(self, draws: list[dict[str, float]]) -> Floats:
+        """Summaries of the simulations, shape (draws, REPEATS, summaries); NaN where one failed."""
+        first, priors = self.seed * SEEDS + AGAIN, self.posterior.priors
+        tasks = [{"seed": first + REPEATS * j + k, **draw} for j, draw in enumerate(draws) for k in range(REPEATS)]
+        study = simulate_draws(
+            self.case, self.target, self.posterior, self.folder, tasks, end=priors.end, workers=self.workers, progress=self.progress
+        )  # fmt: skip
+        return summaries_of(study, self.case, priors, self.windows).reshape(len(draws), REPEATS, -1)
 
 
 def summaries_of(study: Study, case: Case, priors: Priors, windows: Windows) -> Floats:
