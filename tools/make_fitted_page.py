@@ -219,6 +219,11 @@ def ablations(folder: Path) -> str:
     return f"{first}\n\n{second}"
 
 
+def percent(share: float) -> str:
+    """Whole per cent, without a zero below zero."""
+    return f"{round(100 * share)}"
+
+
 def forecasts(folder: Path) -> str:
     """Mean CRPS of every forecaster, all weeks ahead together, and its skill against the best baseline."""
     frame = pl.read_parquet(folder / "scores.parquet").filter(pl.col("ahead") == 0)
@@ -232,7 +237,7 @@ def forecasts(folder: Path) -> str:
             skill = (
                 "best"
                 if name == one["reference"]
-                else f"{100 * one['skill']:+.0f} ({100 * one['skill_low']:.0f} to {100 * one['skill_high']:.0f})"
+                else f"{percent(one['skill'])} ({percent(one['skill_low'])} to {percent(one['skill_high'])})"
             )
             cells.append(f"{shown(one['crps'])}; {shown(uprising['crps'])}; {skill}")
         rows.append(cells)

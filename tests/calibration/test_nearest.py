@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.calibration.worlds import ATLANTIS
 
+from groundswell import cases
 from groundswell.calibration import nearest
 from groundswell.calibration.nearest import FURTHEST, NORMAL, REPEATS, distances
+from groundswell.calibration.posterior import Posterior
+from groundswell.calibration.priors import read_priors
 
 PRIOR = np.array([[-2.0, 5.0, 0.0], [-1.0, 5.0, 0.0], [0.0, 5.0, 0.0], [1.0, 5.0, 0.0], [2.0, 5.0, 9.0]])
 RECORD = np.array([0.0, 7.0, 0.0])
@@ -19,6 +23,15 @@ def test_a_distance_is_in_robust_deviations_of_the_prior_and_is_cut() -> None:
     assert found[0] == pytest.approx(np.sqrt((9 + 4) / 2))
     assert found[1] == pytest.approx(np.sqrt(FURTHEST**2 / 2))
     assert np.isnan(found[2])
+
+
+def test_a_draw_is_within_where_each_of_its_values_is() -> None:
+    priors = read_priors(cases.load(ATLANTIS))
+    values = np.column_stack([np.linspace(k, k + 1, 101) for k in range(len(priors.keys))])
+    fit = Posterior("atlantis", priors, values, np.full(101, 1 / 101))
+    low, middle, high, one_off = values[1], values[50], values[99], values[50].copy()
+    one_off[-1] = values[99, -1]
+    assert fit.within(np.array([low, middle, high, one_off])).tolist() == [False, True, False, False]
 
 
 def test_the_draw_that_is_near_by_luck_is_not_chosen() -> None:
