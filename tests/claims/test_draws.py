@@ -75,7 +75,7 @@ def test_what_an_arm_sets_wins_over_draws_and_shocks_are_weakened_in_both(tmp_pa
     claim = dataclasses.replace(ONE)
     name = write_world(tmp_path, claim)
     worlds = Worlds(tmp_path, compiled=False)
-    arm = worlds.world(name)["arms"]["a"]
+    arm = worlds.world(name)["arms"]["a"].world
     assert _changes(arm, 1.0) == arm.changes
     none = _changes(arm, 0.0)
     price = next(k for k, change in enumerate(arm.changes) if change.key == "calendar.economy")

@@ -219,10 +219,12 @@ def simulated_counts(common: Mapping[str, Any], payload: Mapping[str, Any]) -> C
     from groundswell.events.acled import of_source
     from groundswell.events.weekly import weekly_table
     from groundswell.experiments.running import simulated
+    from groundswell.society import SOURCES
 
     scenario = scenario_of(common, payload)
-    run = simulated(scenario, checkpoint=None, resume=False, compiled=bool(common.get("compiled", True)), progress=None)
-    record = of_source(run.journals["record"], int(common["source"]))
+    source, compiled = int(common["source"]), bool(common.get("compiled", True))
+    run = simulated(scenario, checkpoint=None, resume=False, compiled=compiled, progress=None, wanted=(SOURCES[source],))
+    record = of_source(run.journals["record"], source)
     first, weeks = whole_weeks(scenario.start, scenario.end)
     table, _ = weekly_table(record, run.places, first=first, last=first + 7 * weeks - 1)
     by_id = np.argsort([p.id for p in run.places.provinces], kind="stable")

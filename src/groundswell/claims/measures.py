@@ -15,10 +15,11 @@ import numpy.typing as npt
 from groundswell.claims.finding import Option, option
 from groundswell.core.errors import InputError, nearest
 from groundswell.experiments.measures import FROM_SERIES, HOW, effective_number
-from groundswell.society import SOURCES, TACTICS
+from groundswell.society import FALLEN, MOVEMENT_OVER, SILENT_DAYS, SOURCES, TACTICS
 
 if TYPE_CHECKING:
     from groundswell.core.run import Run
+    from groundswell.core.simulate import Engine
 
 Floats = npt.NDArray[np.float64]
 Days = slice
@@ -40,7 +41,8 @@ class Measure:
         unit: "1" for a pure number.
         options: what a claim file may say beside.
         low, high: what it cannot go below or above; `judge = "mean"` needs both.
-        needs: journals and series without which it cannot be told.
+        needs: the journals and series from which it is told; empty where an option names one.
+        settled: from a run in progress and the days still to come, whether the number is known already, whatever they bring.
     """
 
     name: str
@@ -51,6 +53,11 @@ class Measure:
     low: float = -np.inf
     high: float = np.inf
     needs: tuple[str, ...] = ()
+    settled: Callable[[Engine, int], bool] | None = None
+
+    def asks(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The journals and series from which it is told, with options in full."""
+        return self.needs or (str(options["name"]),)
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Options in full.
@@ -159,6 +166,16 @@ def movement_ended(run: Run, days: Days) -> float:
     return float(_nation(run, "movement_over", days)[-1] > 0)
 
 
+def _over_or_never(engine: Engine, left: int) -> bool:
+    """Whether the movement has ended, or cannot before so many days have passed."""
+    silent = max(int(engine.view(SILENT_DAYS)[0]), 0)
+    return bool(engine.view(MOVEMENT_OVER)[0]) or silent + left < engine.values.lowest("ending.silence")
+
+
+def _fell(engine: Engine, _: int) -> bool:
+    return bool(engine.view(FALLEN)[0])
+
+
 def fallen(run: Run, days: Days) -> float:
     """1 where the regime has fallen by the last day."""
     return float(_nation(run, "fallen", days)[-1] > 0)
@@ -240,9 +257,10 @@ def _own(
     low: float = 0,
     high: float = np.inf,
     needs: tuple[str, ...] = (),
+    settled: Callable[[Engine, int], bool] | None = None,
 ) -> Measure:
     """A measure of a function's name and docstring."""
-    return Measure(do.__name__, do, do.__doc__ or "", unit, options or {}, low, high, needs)
+    return Measure(do.__name__, do, do.__doc__ or "", unit, options or {}, low, high, needs, settled)
 
 
 _SHARES = ("united", "fear", "fear_highest", "legitimacy", "capacity", "fallen", "movement_over", "attention")
@@ -281,15 +299,15 @@ _ALL = (
     _own(fear_after_killing, "1", {"window": option(90, "days")}, high=1, needs=("killed", "fear_mean")),
     _own(units_growth, "1", low=-1, needs=("units_live",)),
     _own(extinct, "1", high=1, needs=("units_live",)),
-    _own(movement_ended, "1", high=1, needs=("movement_over",)),
-    _own(fallen, "1", high=1, needs=("fallen",)),
+    _own(movement_ended, "1", high=1, needs=("movement_over",), settled=_over_or_never),
+    _own(fallen, "1", high=1, needs=("fallen",), settled=_fell),
     _own(given_away_per_arrest, "1", high=1, needs=("arrests", "rolled_up")),
     _own(acts_per_member_year, "1", needs=("acted", "members_now")),
     _own(acts_of, "acts", {"tactic": _TACTIC}, needs=("events",)),
     _own(acts_reported, "acts", {"source": _SOURCE, "tactic": _TACTIC}, needs=("record",)),
     _own(provinces_with_units, "provinces", needs=("units_live",)),
-    _own(frames_effective, "frames", low=1, high=3, needs=("frame_1",)),
-    _own(frame_share, "1", {"frame": option(1, "1, 2 or 3, in the case's order")}, high=1, needs=("frame_1",)),
+    _own(frames_effective, "frames", low=1, high=3, needs=("frame_1", "frame_2", "frame_3")),
+    _own(frame_share, "1", {"frame": option(1, "1, 2 or 3, in the case's order")}, high=1, needs=("frame_1", "frame_2", "frame_3")),
     _own(abstention, "1", {"place": option("", "a province's id; empty: the nation")}, high=1, needs=("voted", "eligible")),
 )
 MEASURES: dict[str, Measure] = {one.name: one for one in _ALL}

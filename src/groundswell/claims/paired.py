@@ -1,5 +1,8 @@
 """Paired runs as tasks of a study: both arms of a claim under one seed, one set of values, the same people and the same draws.
 
+A run does what its claim asks and no more: mechanisms on which no quantity depends are left out, and it ends as soon as all quantities
+are known. Draws are addressed, so that neither changes a quantity; the hash of the final state is that of the shorter run.
+
 A task's payload names a *world*, a file that holds both arms as scenarios and what is measured; its hash is in the payload, so that a
 result is never taken for another claim's. Populations are opened once a process and shared by all worlds of a country.
 """
@@ -9,23 +12,27 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.core.errors import StoreError
+from groundswell.core.needed import needed, settings_for
 from groundswell.core.store import digest, write_text
 from groundswell.experiments.scenario import is_shock, strengthened
 from groundswell.studies.kinds import Output, kind
-from groundswell.studies.scenario import World, common_of, scenario_of, simulated
+from groundswell.studies.scenario import World, common_of, scenario_of
 from groundswell.studies.tasks import canonical
 
 if TYPE_CHECKING:
+    from groundswell.claims.measures import Measure
     from groundswell.claims.reading import Claim
+    from groundswell.core.mechanism import Model
     from groundswell.core.parameters import Change
     from groundswell.core.places import Population
     from groundswell.core.run import Run
+    from groundswell.core.simulate import Engine
 
 MOST = 6  # quantities of a claim
 KEPT = 6  # worlds that a process keeps open
@@ -37,6 +44,47 @@ OUTPUTS = {
     "hash_b": Output("text"),
 }
 NOTHING = float("nan")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A quantity of a world.
+
+    Args:
+        measure, options: in full.
+        first, last: positions of the days that count.
+    """
+
+    measure: Measure
+    options: Mapping[str, Any]
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Asked:
+        """From its form in a world."""
+        from groundswell.claims.measures import find
+
+        measure = find(told["measure"])
+        return cls(measure, measure.checked(told["options"]), told["first"], told["last"])
+
+    def known(self, engine: Engine, day: int) -> bool:
+        """Whether it is known after the day at a position, whatever follows."""
+        if day >= self.last:
+            return True
+        return day >= self.first and self.measure.settled is not None and self.measure.settled(engine, self.last - day)
+
+    def measured(self, run: Run) -> float:
+        """Its value in a run that has lasted until it was known."""
+        return self.measure.of(run, slice(self.first, self.last + 1), self.options)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm of a world, opened: the scenario with the whole model, and the part of the model that its quantities need."""
+
+    world: World
+    part: Model
 
 
 @dataclass
@@ -63,13 +111,15 @@ class Worlds:
             self.opened.move_to_end(name)
             return self.opened[name]
         held = read_world(self.folder, name)
-        arms = {arm: self._arm(held["body"][arm], held["paths"]) for arm in ("a", "b") if held["body"][arm] is not None}
-        self.opened[name] = {**held["body"], "arms": arms}
+        body, paths = held["body"], held["paths"]
+        asked = tuple(Asked.of(told) for told in body["quantities"])
+        arms = {arm: self._arm(body[arm], paths, asked) for arm in ("a", "b") if body[arm] is not None}
+        self.opened[name] = {**body, "arms": arms, "asked": asked}
         if len(self.opened) > KEPT:
             self.opened.popitem(last=False)
         return self.opened[name]
 
-    def _arm(self, common: Mapping[str, Any], paths: Mapping[str, str]) -> World:
+    def _arm(self, common: Mapping[str, Any], paths: Mapping[str, str], asked: tuple[Asked, ...]) -> Arm:
         from groundswell.experiments.people import people
         from groundswell.experiments.resolve import model_of
 
@@ -82,7 +132,9 @@ class Worlds:
         population = self.people[whose]
         model = model_of(scenario.model)
         changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
-        return World(scenario, model, population, changes, (), ())
+        names = {name for one in asked for name in one.measure.asks(one.options)}
+        part = needed(model, names) if names <= model.declared.keys() else model  # else the measure itself says what there is not
+        return Arm(World(scenario, model, population, changes, (), ()), part)
 
 
 def world_of(claim: Claim) -> tuple[str, dict[str, Any]]:
@@ -130,7 +182,7 @@ def opened(common: Mapping[str, Any]) -> Worlds:
     return Worlds(Path(common["worlds"]), common.get("compiled", "yes") == "yes")
 
 
-@kind(outputs=OUTPUTS, prepare=opened, version=1, memory=lambda _: BYTES)
+@kind(outputs=OUTPUTS, prepare=opened, version=2, memory=lambda _: BYTES)
 def pair(worlds: Worlds, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Both arms of a claim under one seed and one set of values: what each measures, and the hashes of both final states.
 
@@ -139,39 +191,39 @@ def pair(worlds: Worlds, payload: Mapping[str, Any]) -> dict[str, Any]:
         payload: `world`, `seed`, and `values` (parameters and switches by full key), which hold in both arms save for what an arm sets.
     """
     world = worlds.world(str(payload["world"]))
+    asked: tuple[Asked, ...] = world["asked"]
     found: dict[str, Any] = dict.fromkeys(OUTPUTS, NOTHING) | {"hash_a": "", "hash_b": ""}
     for arm, about in world["arms"].items():
         values = {key: value for key, value in payload["values"].items() if key not in world[f"own_{arm}"]}
-        run = _run(about, values, int(payload["seed"]), worlds.compiled)
+        run = run_arm(about, values, int(payload["seed"]), asked, worlds.compiled)
         found[f"hash_{arm}"] = run.state_hash
-        for k, told in enumerate(world["quantities"]):
-            found[f"{arm}{k}"] = measured(run, told)
+        for k, one in enumerate(asked):
+            found[f"{arm}{k}"] = one.measured(run)
     return found
 
 
-def measured(run: Run, told: Mapping[str, Any]) -> float:
-    """A quantity of a run, from its form in a world."""
-    from groundswell.claims.measures import find
+def run_arm(arm: Arm, values: Mapping[str, Any], seed: int, asked: Sequence[Asked], compiled: bool) -> Run:
+    """A run of an arm with drawn values, until all that is asked is known.
 
-    measure = find(told["measure"])
-    return measure.of(run, slice(told["first"], told["last"] + 1), measure.checked(told["options"]))
-
-
-def _run(world: World, values: Mapping[str, Any], seed: int, compiled: bool) -> Run:
-    """A run of an arm with drawn values."""
+    Raises:
+        InputError: an entry is no parameter, or its value is not admitted.
+    """
     from groundswell.calibration.counts import SHOCKS
+    from groundswell.core.draws import day_number
+    from groundswell.core.simulate import simulate, threads_worth
 
+    world, s = arm.world, arm.world.scenario
     given = {key: value for key, value in values.items() if key != SHOCKS}
-    if SHOCKS in values:
-        world = dataclasses.replace(world, changes=_changes(world, float(values[SHOCKS])))
-    if compiled:
-        return simulated(world, {**given, "seed": seed})
-    from groundswell.core.simulate import simulate
+    changes = _changes(world, float(values[SHOCKS])) if SHOCKS in values else world.changes
+    kept, dated = settings_for(arm.part, world.model, {**s.values, **given}, changes)
+    first = day_number(s.start)
 
-    s = world.scenario
+    def all_known(engine: Engine, day: int) -> bool:
+        return all(one.known(engine, day - first) for one in asked)
+
     return simulate(
-        world.model, world.population, start=s.start, end=s.end, seed=seed, values={**s.values, **given}, changes=world.changes,
-        threads=1, compiled=False,
+        arm.part, world.population, start=s.start, end=s.end, until=all_known, seed=seed, values=kept, changes=dated,
+        threads=threads_worth(s.threads, world.population.places.rows), compiled=compiled,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 PAIRS, WORLDS = "pairs", "worlds"
-BATCH = 24  # draws of a setting a round
+BATCH = 12  # draws of a setting a round: few, for those beyond the one that decides say no more
 MOST_FAILED = 0.1  # share of the pairs of a setting that may fail
 DRAWS = 192  # of a setting, at most
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -82,18 +82,19 @@ def check_population(model: Model, population: Population) -> None:
             raise ModelError(f"the network {name} has {nodes} nodes and the population {rows} rows; node i is row i")
 
 
-def check_columns(model: Model, until: Column | None, keep: Sequence[Column]) -> None:
+def check_columns(model: Model, until: Column | Callable[..., bool] | None, keep: Sequence[Column]) -> None:
     """Whether the model has what ends a run early and what is kept of it.
 
     Raises:
-        ModelError: it has not, or `until` is no column of the nation.
+        ModelError: it has not, or `until` is neither a column of the nation nor a function.
     """
     if not isinstance(keep, (tuple, list)):
         raise ModelError(f"keep is a tuple of columns, such as keep=(OPINION,), not {keep!r}")
-    for column in (*keep, *((until,) if until is not None else ())):
+    ends = () if until is None or callable(until) else (until,)
+    for column in (*keep, *ends):
         if not isinstance(column, Column):
             raise ModelError(f"keep and until take columns, such as OPINION, not {column!r}")
         if column not in model.columns:
             raise ModelError(f"model {model.name} has no column {column.name}")
-    if until is not None and until.level != NATION:
+    if isinstance(until, Column) and until.level != NATION:
         raise ModelError(f"a run ends early at a column of the nation, and {until.name} has one value for each {until.level.name}")

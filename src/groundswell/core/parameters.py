@@ -223,6 +223,11 @@ class ParameterValues:
             self._narrow[key, epoch] = values
         return self._narrow[key, epoch]
 
+    def lowest(self, key: str) -> float:
+        """The lowest value anywhere and at any time."""
+        days = self._days.get(key, [0])
+        return min(float(self.at(key, day).min()) for day in (days[0] - 1, *days))
+
     def epoch(self, day: int) -> int:
         """The number of days up to this one on which a parameter changes: between two of them all stay the same."""
         return bisect_right(self._all_days, day)

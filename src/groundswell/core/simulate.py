@@ -291,6 +291,9 @@ def threads_worth(threads: int, rows: int) -> int:
     return max(1, min(threads, rows // WORTH))
 
 
+Until = Column | Callable[[Engine, int], bool]
+
+
 def simulate(
     model: Model,
     population: Population,
@@ -299,7 +302,7 @@ def simulate(
     start: date = EPOCH,
     end: date | None = None,
     steps: int | None = None,
-    until: Column | None = None,
+    until: Until | None = None,
     keep: Sequence[Column] = (),
     values: Mapping[str, Any] | None = None,
     changes: Sequence[Change] = (),
@@ -320,7 +323,9 @@ def simulate(
         seed: 64 bits; all randomness is a function of it.
         start, end: first and last day, both included.
         steps: instead of `end`, how many days; where time is abstract, a step is a day and the first is day 0.
-        until: a column of the nation: the run ends early with the first day that leaves it other than 0.
+        until: a column of the nation: the run ends early with the first day that leaves it other than 0. Or a function of the
+            engine and the day number that says, after each day, whether it ends here; it must not change anything, and there is
+            no checkpoint then.
         keep: columns whose values after the last day the run keeps in `final`.
         values: parameter values by dotted key ("fear.decay"); switches by the name of the option.
         changes: dated changes of parameters by place: policies and shocks.
@@ -347,10 +352,12 @@ def simulate(
     base = checked_values(model, values or {})
     parameters = ParameterValues(model.parameters, base, changes, len(population.places.provinces))
     check_columns(model, until, keep)
+    if checkpoint is not None and not (until is None or isinstance(until, Column)):
+        raise ModelError("a run with a checkpoint ends early at a column, not by a function")
     check_population(model, population)
     provenance = provenance_of(model, population, first, last, seed, base, changes)
     if until is not None:
-        provenance["until"] = until.name
+        provenance["until"] = until.name if isinstance(until, Column) else until.__name__
     beside = checkpoint if checkpoint is not None else shelf
     aside = None if beside is None else Shelf(beside)
     engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled, shelf=aside)
@@ -361,7 +368,7 @@ def simulate(
             progress(day - first + 1, last - first + 1)
         if observe is not None:
             observe(engine, day)
-        return day == last or _reached(engine, until)
+        return day == last or _reached(engine, until, day)
 
     try:
         if checkpoint is None:
@@ -377,7 +384,7 @@ def simulate(
             day = load_checkpoint(engine, checkpoint, provenance) if stored else first
             if not stored:
                 engine.begin(first)
-            if day <= last and not (day > first and _reached(engine, until)):
+            if day <= last and not (day > first and _reached(engine, until, day - 1)):
                 _run_with_checkpoints(engine, checkpoint, provenance, first, day, checkpoint_every, after)
         return engine.result(first, provenance, keep)
     finally:
@@ -386,8 +393,10 @@ def simulate(
             aside.close()
 
 
-def _reached(engine: Engine, until: Column | None) -> bool:
-    return until is not None and bool(engine.view(until)[0] != 0)
+def _reached(engine: Engine, until: Until | None, day: int) -> bool:
+    if isinstance(until, Column):
+        return bool(engine.view(until)[0] != 0)
+    return until is not None and until(engine, day)
 
 
 def _run_with_checkpoints(

@@ -237,13 +237,20 @@ def _silent(*_: object) -> None:
 
 
 def simulated(
-    scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None, shelf: Path | None = None
-) -> Run:
-    """The result of a scenario, with a checkpoint when it is stopped; long series and journals are maps of files beside it or the shelf."""
+    scenario: Scenario, *, checkpoint: Path | None, resume: bool, compiled: bool, progress: Progress | None, shelf: Path | None = None,
+    wanted: Sequence[str] = (),
+) -> Run:  # fmt: skip
+    """The result of a scenario, with a checkpoint when it is stopped; long series and journals are maps of files beside it or the shelf.
+
+    Args:
+        wanted: what the run must hold, in the words of `core.needed`; empty for everything.
+    """
     from groundswell.core.draws import day_number
+    from groundswell.core.needed import needed, settings_for
     from groundswell.core.simulate import simulate, threads_worth
 
     tell, stop, model = progress or _silent, Stop(), model_of(scenario.model)
+    part = needed(model, wanted) if wanted else model
 
     def building(done: int, of: int) -> None:
         tell("people", done, of)
@@ -253,7 +260,8 @@ def simulated(
     with stop.listening():
         population = people(scenario, building)
         changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
-        keep = _keeper(model, population, scenario, changes, checkpoint)
+        values, dated = settings_for(part, model, scenario.values, changes)
+        keep = _keeper(part, population, scenario, values, dated, checkpoint)
 
         def after_day(engine: Engine, day: int) -> None:
             done = day - day_number(scenario.start) + 1
@@ -267,13 +275,12 @@ def simulated(
         period: dict[str, Any] = {"start": scenario.start, "end": scenario.end, "seed": scenario.seed}
         threads = threads_worth(scenario.threads, rows)
         how: dict[str, Any] = {"threads": threads, "compiled": compiled, "resume": resume, "observe": after_day}
-        values = dict(scenario.values)
         kept: dict[str, Any] = {"checkpoint": checkpoint, "checkpoint_every": every, "shelf": shelf}
-        return simulate(model, population, values=values, changes=changes, **period, **how, **kept)
+        return simulate(part, population, values=values, changes=dated, **period, **how, **kept)
 
 
 def _keeper(
-    model: Model, population: Population, scenario: Scenario, changes: Sequence[Change], checkpoint: Path | None
+    model: Model, population: Population, scenario: Scenario, values: Mapping[str, Any], changes: Sequence[Change], checkpoint: Path | None
 ) -> Callable[[Engine, int], NoReturn]:
     """What is called to stop after a day: keeps a checkpoint, if there is a place for it, and raises `Interrupted`."""
     from groundswell.core.checkpoint import save_checkpoint
@@ -282,7 +289,7 @@ def _keeper(
     from groundswell.core.provenance import provenance_of
 
     first, last = day_number(scenario.start), day_number(scenario.end)
-    base = checked_values(model, scenario.values)
+    base = checked_values(model, values)
     provenance = provenance_of(model, population, first, last, scenario.seed, base, changes)
 
     def keep(engine: Engine, day: int) -> NoReturn:
