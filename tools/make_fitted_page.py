@@ -3,7 +3,7 @@
 groundswell fit iran --events FILE --out FIT
 groundswell ablate iran --posterior FIT --events FILE --out WITHOUT
 groundswell forecast iran --events FILE --posterior FIT --out FORECASTS
-python tools/make_fitted_page.py --events FILE --fit FIT [--without WITHOUT] [--forecasts FORECASTS]
+python tools/make_fitted_page.py --events FILE --fit FIT [--daily DAILY] [--without WITHOUT] [--forecasts FORECASTS]
 
 The record may not be passed on: the page has sums over years and provinces, and figures, and no rows. What is not given stays as it is.
 """
@@ -11,6 +11,7 @@ The record may not be passed on: the page has sums over years and provinces, and
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,10 +22,12 @@ import polars as pl
 from groundswell import cases
 from groundswell.calibration.checking import Calibrations
 from groundswell.calibration.counts import Counts
-from groundswell.calibration.fitting import ARRAYS, PREDICTIVE, Fit, compared
+from groundswell.calibration.fitting import PREDICTIVE, Fit, compared
 from groundswell.calibration.posterior import Posterior, read_posterior
+from groundswell.calibration.reference import ARRAYS
 from groundswell.calibration.summaries import about
 from groundswell.calibration.uprisings import checks
+from groundswell.calibration.weekdays import compared_weeks, read_daily, weekdays
 from groundswell.core.store import write_text
 from groundswell.events.reading import read
 from groundswell.forecasts.ablations import AFTER, FITTED, WHOLE
@@ -78,6 +81,17 @@ def facts(posterior: Posterior) -> str:
         f"{beyond}. Priors `{posterior.priors.digest}`, dated events `{posterior.priors.shocks}`, record `{from_['record']}`, posterior "
         f"`{posterior.digest}`."
     )
+
+
+def by_weekday(fit: Fit) -> str:
+    """Shares of the days of the week, real and simulated."""
+    found = weekdays(fit)
+    outside = sum(not one.inside for one in found)
+    rows = [
+        [one.name, f"{one.real:.2f}", f"{one.median:.2f} ({one.low:.2f} to {one.high:.2f}){'' if one.inside else ' *'}"] for one in found
+    ]
+    said = f"Share of a day over a seventh, in {len(compared_weeks(fit))} weeks; {outside} of 7 lie outside the middle 90 % (starred)."
+    return f"{said}\n\n{table(('day', 'real', 'simulated'), rows)}"
 
 
 def misfits(posterior: Posterior) -> str:
@@ -264,6 +278,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--events", type=Path, required=True)
     options.add_argument("--fit", type=Path, required=True)
+    options.add_argument("--daily", type=Path)
     options.add_argument("--without", type=Path)
     options.add_argument("--forecasts", type=Path)
     given = options.parse_args()
@@ -272,13 +287,16 @@ def main() -> None:
     study = Study(given.fit / PREDICTIVE / posterior.digest[:16])
     training = sum(week <= posterior.priors.end for week in record.weeks)
     calibration = Calibrations(posterior.calibration, np.zeros((0, 0)), np.zeros(0, np.int64))
-    fit = Fit(posterior, calibration, record, {name: study.arrays(name) for name in ARRAYS}, training)
+    fit = Fit(posterior, calibration, record, {name: study.arrays(name) for name in (*ARRAYS, "days")}, training)
     text = PAGE.read_text(encoding="utf-8")
     for name, made in {
         "facts": facts(posterior), "parameters": parameters(posterior, case), "weeks": weeks(fit), "provinces": provinces(fit, case),
         "uprisings": uprisings(fit, case), "misfits": misfits(posterior),
     }.items():  # fmt: skip
         text = put(text, name, made)
+    if given.daily:
+        daily = dataclasses.replace(fit, daily=read_daily(given.daily, case))
+        text = put(text, "weekdays", by_weekday(daily))
     if given.without:
         text = put(text, "without", ablations(given.without))
     if given.forecasts:

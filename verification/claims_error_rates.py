@@ -32,10 +32,10 @@ from scipy.stats import binom, poisson
 
 from groundswell import cases
 from groundswell.calibration.counts import Counts
-from groundswell.calibration.fitting import persons_of, reference, tabulate
 from groundswell.calibration.inference import amortise
 from groundswell.calibration.posterior import Posterior
 from groundswell.calibration.priors import Priors, read_priors
+from groundswell.calibration.reference import persons_of, reference, tabulate
 from groundswell.calibration.summaries import summarise, windows_of
 from groundswell.claims import judging
 from groundswell.claims.finding import Given, Weekly

@@ -22,9 +22,9 @@ import numpy as np
 
 from groundswell import cases
 from groundswell.calibration.checking import ADMITTED, LEVEL, calibrate, outside, share_below
-from groundswell.calibration.fitting import ARRAYS, counts_at, persons_of, reference, tabulate
 from groundswell.calibration.inference import Amortised, Weighted, amortise
 from groundswell.calibration.priors import read_priors
+from groundswell.calibration.reference import ARRAYS, counts_at, persons_of, reference, tabulate
 from groundswell.calibration.summaries import summarise, windows_of
 
 ATLANTIS = Path(__file__).parents[1] / "tests" / "data" / "atlantis"

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.calibration.worlds import FAULTS, cheap_counts
+from tests.calibration.worlds import FAULTS, cheap_counts, instead
 
-from groundswell.calibration import fitting
 from groundswell.calibration.counts import DEMONSTRATIONS, common_of
 from groundswell.calibration.posterior import read_posterior
 from groundswell.cases import load
@@ -20,7 +19,7 @@ ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
 
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(fitting, "weekly_counts", cheap_counts)
+    instead(monkeypatch)
     case = load(ATLANTIS)
     common, _ = common_of(case, ATLANTIS, start=date(2022, 1, 1), end=date(2023, 6, 30), scale=10)
     values = {"occasions.rate": 30.0, "livelihoods.rate": 60.0, "livelihoods.lasting": 0.4, "gathering.violent": 0.15}
@@ -54,6 +53,22 @@ def test_a_fit_is_made_and_told(record: Path, tmp_path: Path, capsys: pytest.Cap
     assert "known: 0 nothing but the prior" in said
     assert (out / "fit.html").read_text().startswith("<!DOCTYPE html>")
     assert read_posterior(out).keys == ("occasions.rate", "livelihoods.rate", "livelihoods.lasting", "gathering.violent")
+
+
+def test_days_of_the_week_are_held_against_a_daily_count(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = [date.fromordinal(date(2022, 1, 1).toordinal() + k) for k in range(140)]
+    daily = tmp_path / "daily.csv"
+    daily.write_text("date,count\n" + "".join(f"{day},{3 if k % 7 == 0 else 2 if k % 7 < 6 else 1}\n" for k, day in enumerate(days)))
+    out = tmp_path / "fit"
+    words = ("fit", ATLANTIS, "--events", record, "--simulations", 60, "--predictive", 10, "--workers", 1, "--out", out, "-q")
+    assert run(*words, "--daily", daily, capsys=capsys)[0] == 0
+    page = (out / "fit.html").read_text()
+    assert "Events of the whole country in 20 weeks" in page
+    assert "(0 of 7)" in page  # the shares of the simulated days
+    assert run(*words, capsys=capsys)[0] == 0
+    assert "Days of the week" not in (out / "fit.html").read_text()
+    code, _, said = run(*words, "--daily", tmp_path / "absent.csv", capsys=capsys)
+    assert (code, "absent.csv: cannot be read" in said) == (2, True)
 
 
 def test_some_parameters_alone(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.calibration.worlds import ATLANTIS, FAULTS, TRUTH, cheap_counts, record_of
+from tests.calibration.worlds import ATLANTIS, FAULTS, TRUTH, instead, record_of
 
 from groundswell import calibration, cases
-from groundswell.calibration import fitting
+from groundswell.calibration import fitting, reference
 from groundswell.calibration.posterior import read_posterior
 from groundswell.calibration.priors import Priors, read_priors
+from groundswell.calibration.summaries import windows_of
 from groundswell.cases import Case
 from groundswell.core.errors import InputError, StoreError
 from groundswell.events.reading import read
@@ -27,7 +28,7 @@ ROWS = 300
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "weekly_counts", cheap_counts)
+    instead(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +124,8 @@ def test_a_record_of_other_years_is_refused(case: Case, record: Events, priors: 
 
 
 def test_a_summary_beyond_all_simulations_is_told_and_not_used(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
-    study = fitting.reference(case, ATLANTIS, priors, tmp_path / "study", simulations=200, scale=10, workers=1)
-    table = fitting.tabulate(study, case, priors, fitting.windows_of(case))
+    study = reference.reference(case, ATLANTIS, priors, tmp_path / "study", simulations=200, scale=10, workers=1)
+    table = reference.tabulate(study, case, priors, windows_of(case))
     told = table.summaries[7].copy()
     odd = table.names.index("contested.dispersion")
     told[odd] = 99.0
@@ -137,12 +138,12 @@ def test_a_summary_beyond_all_simulations_is_told_and_not_used(case: Case, recor
 
 def test_failed_simulations_are_left_out_or_refused(case: Case, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FAULTS, "above", 78.0)
-    study = fitting.reference(case, ATLANTIS, priors, tmp_path / "few", simulations=200, scale=10, workers=1)
-    table = fitting.tabulate(study, case, priors, fitting.windows_of(case))
+    study = reference.reference(case, ATLANTIS, priors, tmp_path / "few", simulations=200, scale=10, workers=1)
+    table = reference.tabulate(study, case, priors, windows_of(case))
     assert table.failed == len(study.failed()) == 200 - len(table.z) > 0
     monkeypatch.setitem(FAULTS, "above", 40.0)
     with pytest.raises(InputError, match="simulations failed, such as: too many"):
-        fitting.reference(case, ATLANTIS, priors, tmp_path / "many", simulations=200, scale=10, workers=1)
+        reference.reference(case, ATLANTIS, priors, tmp_path / "many", simulations=200, scale=10, workers=1)
 
 
 def test_the_page_of_a_fit_says_what_is_needed(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from tests.calibration.worlds import ATLANTIS, TRUTH, cheap_counts, record_of
+from tests.calibration.worlds import ATLANTIS, TRUTH, instead, record_of
 
 from groundswell import cases
 from groundswell.calibration import fitting
@@ -26,7 +26,7 @@ SAME = Ablation("nothing", "as it is", {"shocks.strength": 1.0})
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "weekly_counts", cheap_counts)
+    instead(monkeypatch)
 
 
 @pytest.fixture(scope="module")

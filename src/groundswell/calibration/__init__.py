@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
+from groundswell.calibration.ahead import predict
 from groundswell.calibration.counts import Counts, observed, simulated_counts, weekly_counts
-from groundswell.calibration.fitting import Fit, fit, predict
+from groundswell.calibration.fitting import Fit, fit
 from groundswell.calibration.posterior import Posterior, read_posterior
 from groundswell.calibration.priors import Prior, Priors, Product, read_priors
 from groundswell.calibration.summaries import Summaries, summarise

@@ -15,12 +15,14 @@ import numpy.typing as npt
 
 from groundswell.core.draws import day_date, day_number
 from groundswell.core.errors import InputError, nearest
+from groundswell.core.rows import pieces
 from groundswell.events.weekly import COUNTS, DEMONSTRATIONS
 from groundswell.experiments.scenario import is_shock
 from groundswell.studies.kinds import Output, kind
 
 if TYPE_CHECKING:
     from groundswell.cases import Case
+    from groundswell.events.acled import Record
     from groundswell.events.table import Events
     from groundswell.experiments.scenario import Effect, Scenario
 
@@ -41,6 +43,7 @@ class Counts:
         total, contested, deaths: demonstrations, those answered or violent, and deaths; shape (weeks, provinces).
         kinds: demonstrations of the nation by kind, in the order of `DEMONSTRATIONS`; shape (weeks, 4).
         digest: hash of the file they were counted from; empty where they were simulated.
+        days: demonstrations of the nation by day, shape (7 x weeks,); nothing where they were not counted.
     """
 
     first: int
@@ -50,6 +53,7 @@ class Counts:
     deaths: Counted
     kinds: Counted
     digest: str = ""
+    days: Counted = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def weeks(self) -> list[date]:
@@ -140,12 +144,13 @@ def _counts(first: int, ids: tuple[str, ...], table: Counted, digest: str = "") 
 
 
 def outputs_of(common: Mapping[str, Any]) -> dict[str, Output]:
-    """What the task `weekly_counts` returns: UInt16 by week and province, and UInt32 by week and kind."""
+    """What the task `weekly_counts` returns: UInt16 by week and province, UInt32 by week and kind, and by day where that is asked for."""
     from groundswell.experiments.read import as_date
 
     _, weeks = whole_weeks(as_date(common["start"], "start"), as_date(common["end"], "end"))
     table = Output("u2", (weeks, int(common["provinces"])))
-    return {"total": table, "contested": table, "deaths": table, "kinds": Output("u4", (weeks, len(DEMONSTRATIONS)))}
+    days = {"days": Output("u4", (7 * weeks,))} if common.get("days") else {}
+    return {"total": table, "contested": table, "deaths": table, "kinds": Output("u4", (weeks, len(DEMONSTRATIONS))), **days}
 
 
 @kind(outputs=outputs_of, version=1)
@@ -158,17 +163,19 @@ def weekly_counts(common: Mapping[str, Any], payload: Mapping[str, Any]) -> dict
             the size of dated shocks, 0: none) and `shift` (days by which they are moved, for placebo dates).
 
     Returns:
-        `total`, `contested`, `deaths` of shape (weeks, provinces), and `kinds`, shape (weeks, 4); see `Counts`.
+        `total`, `contested`, `deaths` of shape (weeks, provinces), and `kinds`, shape (weeks, 4); see `Counts`. Where `common` has
+        `days`, these of shape (7 x weeks,), too.
     """
     found = simulated_counts(common, payload)
     arrays: dict[str, npt.NDArray[Any]] = {
         name: np.minimum(getattr(found, name), MOST).astype(np.uint16) for name in ("total", "contested", "deaths")
     }
-    return {**arrays, "kinds": found.kinds.astype(np.uint32)}
+    days = {"days": found.days.astype(np.uint32)} if common.get("days") else {}
+    return {**arrays, "kinds": found.kinds.astype(np.uint32), **days}
 
 
 def common_of(
-    case: Case, target: str | Path, *, start: date, end: date, scale: int, source: int = 0
+    case: Case, target: str | Path, *, start: date, end: date, scale: int, source: int = 0, days: bool = False
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """What the tasks of a study of a case share, and the paths of a case that is not built in.
 
@@ -178,6 +185,7 @@ def common_of(
         start, end: the period simulated; whole weeks of it are counted.
         scale: real persons a row stands for.
         source: whose reports are counted; 0 is the monitor.
+        days: whether the nation is counted by day, too.
 
     Returns:
         `common` and `paths`, as `groundswell.studies.Study` takes them.
@@ -193,6 +201,7 @@ def common_of(
         "scale": scale,
         "source": source,
         "provinces": len(case.census().provinces),
+        **({"days": True} if days else {}),
     }
     return common, {} if built_in else {"folder": str(case.folder)}
 
@@ -228,7 +237,18 @@ def simulated_counts(common: Mapping[str, Any], payload: Mapping[str, Any]) -> C
     first, weeks = whole_weeks(scenario.start, scenario.end)
     table, _ = weekly_table(record, run.places, first=first, last=first + 7 * weeks - 1)
     by_id = np.argsort([p.id for p in run.places.provinces], kind="stable")
-    return _counts(first, tuple(run.places.provinces[p].id for p in by_id), table[:, by_id])
+    found = _counts(first, tuple(run.places.provinces[p].id for p in by_id), table[:, by_id])
+    return dataclasses.replace(found, days=_by_day(record, first, 7 * weeks)) if common.get("days") else found
+
+
+def _by_day(record: Record, first: int, days: int) -> Counted:
+    """Demonstrations of the nation by day of a simulated record; shape (days,)."""
+    found = np.zeros(days, np.int64)
+    for piece in pieces(record):
+        at = np.asarray(piece["event_day"], np.int64) - first
+        inside = (np.asarray(piece["sub_event"]) < len(DEMONSTRATIONS)) & (at >= 0) & (at < days)
+        found += np.bincount(at[inside], minlength=days)
+    return found
 
 
 def scenario_of(common: Mapping[str, Any], payload: Mapping[str, Any]) -> Scenario:

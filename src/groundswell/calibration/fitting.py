@@ -7,7 +7,7 @@ stopped or killed goes on where it was when it is called again, to the same byte
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,117 +17,27 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.calibration import checking
-from groundswell.calibration.counts import Counts, case_digest, common_of, weekly_counts, whole_weeks
+from groundswell.calibration.ahead import Again, predict, summaries_of
+from groundswell.calibration.counts import Counts, case_digest
 from groundswell.calibration.inference import KEEP, Amortised, amortise
 from groundswell.calibration.learning import names_of
-from groundswell.calibration.nearest import REPEATS, Nearest, nearest
+from groundswell.calibration.nearest import Nearest, nearest
 from groundswell.calibration.posterior import Misfit, Posterior
 from groundswell.calibration.priors import Priors
-from groundswell.calibration.summaries import Windows, summarise, windows_of
-from groundswell.core.draws import day_date, day_number
+from groundswell.calibration.reference import ARRAYS, Progress, Table, persons_of, reference, tabulate
+from groundswell.calibration.summaries import summarise, windows_of
+from groundswell.calibration.weekdays import Daily, daily_in
 from groundswell.core.errors import InputError
-from groundswell.studies import Study
 
 if TYPE_CHECKING:
     from groundswell.cases import Case
     from groundswell.events.table import Events
+    from groundswell.studies import Study
 
 Floats = npt.NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
-ARRAYS = ("total", "contested", "deaths", "kinds")
-REFERENCE, POSTERIOR, PREDICTIVE, NEAREST = "reference", "posterior", "predictive", "nearest"
-SEEDS = 10_000_000  # between the seeds of two fits' simulations
-AHEAD = 5_000_000  # between those of the reference table and those of simulations from the posterior
-AGAIN = 7_500_000  # and those of draws that are simulated again
-MOST_FAILED = 0.02  # share of simulations that may fail: they are not a fair sample of the prior
+REFERENCE, POSTERIOR, PREDICTIVE, NEAREST = "reference", "posterior", "ahead", "nearest"  # folders of a fit
 GAP = 8  # weeks at either end in which a record may hold nothing
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A reference table: draws from the prior and the summaries of what was simulated from each.
-
-    Attributes:
-        z: parameters on the scale on which priors are standard normal; shape (rows, parameters).
-        values: the same in their units.
-        summaries: shape (rows, summaries).
-        names: of summaries.
-        failed: simulations that gave no result, which are left out.
-    """
-
-    z: Floats
-    values: Floats
-    summaries: Floats
-    names: tuple[str, ...]
-    failed: int
-
-
-def persons_of(case: Case) -> Floats:
-    """Residents by province, in the order of ids."""
-    rows = sorted(case.census().provinces, key=lambda row: row.id)
-    return np.array([row.population for row in rows], np.float64)
-
-
-def payloads(priors: Priors, count: int, seed: int) -> list[dict[str, Any]]:
-    """The tasks of a reference table: draw k has its values and a seed of its own, whatever the number of draws."""
-    values = priors.draws(0, count, seed)
-    return [{"seed": seed * SEEDS + k, **dict(zip(priors.keys, row, strict=True))} for k, row in enumerate(values.tolist())]
-
-
-def reference(
-    case: Case, target: str | Path, priors: Priors, folder: Path, *, simulations: int, scale: int, seed: int = 1,
-    workers: int | None = None, progress: Progress | None = None,
-) -> Study:  # fmt: skip
-    """Simulate the reference table of a fit, or what of it is missing.
-
-    Raises:
-        Stopped: by Ctrl-C; called again, it goes on.
-        InputError: the folder holds something else, or too many simulations failed.
-    """
-    common, paths = common_of(case, target, start=priors.start, end=priors.end, scale=scale)
-    study = Study(folder, weekly_counts, payloads(priors, simulations, seed), common=common, paths=paths)
-    study.run(workers=workers, progress=_in_per_cent(progress))
-    failed = study.failed()
-    if len(failed) > MOST_FAILED * simulations:
-        first = next(iter(failed.values()))
-        raise InputError(f"{len(failed)} of {simulations} simulations failed, such as: {first}", file=folder)
-    return study
-
-
-def _in_per_cent(progress: Progress | None) -> Progress | None:
-    """Progress of a study in words of a fit."""
-    return None if progress is None else lambda _, done, of: progress("simulating", round(100 * done / max(of, 1)), 100)
-
-
-def counts_at(study: Study, row: int, arrays: Mapping[str, npt.NDArray[Any]], ids: tuple[str, ...]) -> Counts:
-    """One row of a study of `weekly_counts`."""
-    first, _ = whole_weeks(date.fromisoformat(study.common["start"]), date.fromisoformat(study.common["end"]))
-    total, contested, deaths, kinds = (np.asarray(arrays[name][row], np.int64) for name in ARRAYS)
-    return Counts(first, ids, total, contested, deaths, kinds)
-
-
-def tabulate(study: Study, case: Case, priors: Priors, windows: Windows, progress: Progress | None = None) -> Table:
-    """The reference table of a finished study.
-
-    Raises:
-        InputError: simulations are missing: those that finished first are no fair sample.
-    """
-    arrays = {name: study.arrays(name) for name in ARRAYS}
-    failed, persons = study.failed(), persons_of(case)
-    ids = tuple(sorted(row.id for row in case.census().provinces))
-    rows = [k for k in range(len(study)) if k not in failed]
-    found: list[Floats] = []
-    names: tuple[str, ...] = ()
-    for k, row in enumerate(rows):
-        if progress is not None:
-            progress("summarising", round(100 * k / len(rows)), 100)
-        one = summarise(counts_at(study, row, arrays, ids), persons, windows)
-        names = one.names
-        found.append(one.values)
-    frame = study.frame().select(priors.keys)
-    values = np.asarray(frame.to_numpy(), np.float64)[rows]
-    return Table(priors.to_normal(values), values, np.array(found), names, len(failed))
 
 
 def infer(
@@ -199,6 +109,7 @@ class Fit:
         predictive: simulations from the posterior over the same weeks, in the order of the draws; arrays by name, or nothing.
         training: how many of the weeks were fitted.
         nearest: the draw that stands for the posterior, where it was asked for.
+        daily: counts by day, where the record or a file beside it tells them.
     """
 
     posterior: Posterior
@@ -207,6 +118,7 @@ class Fit:
     predictive: Mapping[str, npt.NDArray[Any]]
     training: int
     nearest: Nearest | None = None
+    daily: Daily | None = None
 
 
 def check_record(events: Events, priors: Priors) -> None:
@@ -245,6 +157,7 @@ def fit(
     workers: int | None = None,
     predictive: int = 100,
     choose: bool = False,
+    daily: Daily | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit a case to a record, check the fit, and keep it.
@@ -259,6 +172,7 @@ def fit(
         workers: processes.
         predictive: simulations from the posterior, over the training and the validating weeks; 0: none.
         choose: whether the draw that stands for the posterior is found, among those that are simulated.
+        daily: counts of the nation by day, for a record of weeks.
         progress: called with words, done and of.
 
     Raises:
@@ -284,16 +198,16 @@ def fit(
         mine = posterior.digest[:16]  # another posterior's simulations may lie beside it
         ahead = predict(
             case, target, posterior, out / PREDICTIVE / mine,
-            draws=predictive, end=whole.weeks[-1], seed=seed, workers=workers, progress=progress,
+            draws=predictive, end=whole.weeks[-1], seed=seed, days=True, workers=workers, progress=progress,
         )  # fmt: skip
-        arrays, found = {name: ahead.arrays(name) for name in ARRAYS}, summaries_of(ahead, case, priors, windows)
+        arrays, found = {name: ahead.arrays(name) for name in (*ARRAYS, "days")}, summaries_of(ahead, case, priors, windows)
         posterior = _checked(posterior, found, table, told.values)
         posterior.write(out / POSTERIOR)
         if choose:
             again = Again(case, target, posterior, windows, out / NEAREST / mine, seed, workers, progress)
             values = ahead.frame().select(priors.keys).to_numpy()
             chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, table.summaries, again.summaries)
-    return Fit(posterior, calibration, whole, arrays, len(record.total), chosen)
+    return Fit(posterior, calibration, whole, arrays, len(record.total), chosen, daily or daily_in(events))
 
 
 def _provenance(case: Case, events: Events, study: Study, scale: int, seed: int) -> dict[str, Any]:
@@ -318,79 +232,6 @@ def compared(case: Case, events: Events, priors: Priors) -> Counts:
 
     end = priors.validate_end or priors.end
     return counted(events, case, priors.start, min(end, max(extent(events)[1], priors.end)))
-
-
-def predict(
-    case: Case, target: str | Path, posterior: Posterior, folder: Path, *, draws: int, end: date | None = None, start: date | None = None,
-    seed: int = 1, shift: int = 0, without: Mapping[str, float] | None = None, workers: int | None = None, progress: Progress | None = None,
-) -> Study:  # fmt: skip
-    """Simulate from a posterior: trajectories for predictive checks, forecasts and ablations.
-
-    Args:
-        case, target: as in `fit`.
-        posterior: whose draws are simulated.
-        folder: of the study.
-        draws: how many.
-        start, end: the period; by default the training weeks. The week of `end` is whole.
-        seed: of the simulations, which share nothing with those of the reference table.
-        shift: days by which dated shocks are moved, for placebo dates.
-        without: values set after the draw, for an ablation (`{"shocks.strength": 0}`).
-        workers, progress: as in `fit`.
-    """
-    until = day_date(day_number(end) + 6) if end is not None else posterior.priors.end
-    tasks = []
-    for k, draw in enumerate(posterior.draws(draws, seed)):
-        more = {"shift": shift} if shift else {}
-        tasks.append({"seed": seed * SEEDS + AHEAD + k, **draw, **(without or {}), **more})
-    return simulate_draws(case, target, posterior, folder, tasks, start=start, end=until, workers=workers, progress=progress)
-
-
-def simulate_draws(
-    case: Case, target: str | Path, posterior: Posterior, folder: Path, tasks: list[dict[str, Any]], *, end: date,
-    start: date | None = None, workers: int | None = None, progress: Progress | None = None,
-) -> Study:  # fmt: skip
-    """A finished study of `weekly_counts` at the scale of a fit."""
-    scale = int(posterior.provenance["scale"])
-    common, paths = common_of(case, target, start=start or posterior.priors.start, end=end, scale=scale)
-    study = Study(folder, weekly_counts, tasks, common=common, paths=paths)
-    study.run(workers=workers, progress=_in_per_cent(progress))
-    return study
-
-
-@dataclass(frozen=True)
-class Again:
-    """Simulates draws of a posterior again, each `REPEATS` times, over the training weeks; arguments as in `fit`."""
-
-    case: Case
-    target: str | Path
-    posterior: Posterior
-    windows: Windows
-    folder: Path
-    seed: int
-    workers: int | None
-    progress: Progress | None
-
-    def summaries(self, draws: list[dict[str, float]]) -> Floats:
-        """Summaries of the simulations, shape (draws, REPEATS, summaries); NaN where one failed."""
-        first, priors = self.seed * SEEDS + AGAIN, self.posterior.priors
-        tasks = [{"seed": first + REPEATS * j + k, **draw} for j, draw in enumerate(draws) for k in range(REPEATS)]
-        study = simulate_draws(
-            self.case, self.target, self.posterior, self.folder, tasks, end=priors.end, workers=self.workers, progress=self.progress
-        )  # fmt: skip
-        return summaries_of(study, self.case, priors, self.windows).reshape(len(draws), REPEATS, -1)
-
-
-def summaries_of(study: Study, case: Case, priors: Priors, windows: Windows) -> Floats:
-    """Summaries of the training weeks of every task of a study; NaN where it failed. Shape (tasks, summaries)."""
-    arrays, failed = {name: study.arrays(name) for name in ARRAYS}, study.failed()
-    ids, persons = tuple(sorted(row.id for row in case.census().provinces)), persons_of(case)
-    found = {
-        row: summarise(counts_at(study, row, arrays, ids).between(priors.start, priors.end), persons, windows).values
-        for row in range(len(study))
-        if row not in failed
-    }
-    width = len(next(iter(found.values()), ()))
-    return np.array([found.get(row, np.full(width, np.nan)) for row in range(len(study))])
 
 
 def _checked(posterior: Posterior, ahead: Floats, table: Table, told: Floats) -> Posterior:

@@ -28,6 +28,7 @@ def fit_command(
     target: str,
     events: Path,
     *,
+    daily: Path | None,
     priors: Path | None,
     parameters: str | None,
     simulations: int | None,
@@ -42,6 +43,7 @@ def fit_command(
     """Fit a case, keep everything, print what is known of each parameter and the path of the page; the exit code."""
     from groundswell import calibration
     from groundswell.calibration.defaults import write_fitted
+    from groundswell.calibration.weekdays import read_daily
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
 
@@ -56,6 +58,7 @@ def fit_command(
     if scale is not None:
         what = dataclasses.replace(what, scale=scale)
     folder = out if out is not None else Path("runs") / f"{case.id}-fit"
+    by_day = read_daily(daily, case) if daily is not None else None
     check_target(folder / PAGE, [events])
     if fitted is not None:
         check_target(fitted, [events, folder / PAGE])
@@ -66,7 +69,8 @@ def fit_command(
             record = read_record(events, case.id)
             found = calibration.fit(
                 case, target, record, what, folder,
-                simulations=simulations, seed=seed, workers=workers, predictive=predictive, choose=fitted is not None, progress=tick,
+                simulations=simulations, seed=seed, workers=workers, predictive=predictive, choose=fitted is not None, daily=by_day,
+                progress=tick,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             click.echo(

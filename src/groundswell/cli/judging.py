@@ -11,6 +11,8 @@ import click
 @click.command(short_help="Fit a case's parameters to a record of events, with uncertainty and checks.")
 @click.argument("case", metavar="CASE")
 @click.option("--events", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The record: any format of `data formats`.")
+@click.option("--daily", type=click.Path(path_type=Path), metavar="FILE",
+              help="Counts of the whole country by day (date, count), held against the simulated days of the week.")  # fmt: skip
 @click.option("--priors", type=click.Path(path_type=Path), metavar="FILE", help="What is fitted, from which priors [the case's fit.toml].")
 @click.option("--parameters", metavar="A,B", help="Fit these alone of the list; the others stay as the case has them.")
 @click.option("--simulations", type=int, metavar="N", help="Draws from the prior [as the list says].")

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.calibration.ahead import predict
 from groundswell.calibration.checking import Banded
-from groundswell.calibration.fitting import predict
 from groundswell.calibration.priors import Ablation
 from groundswell.core.errors import InputError
 from groundswell.core.store import digest
@@ -128,7 +128,7 @@ def ablate(
         folder: of the studies, one a variant: what is done stays done.
         record: the weeks from the first fitted one on.
         variants: what is taken out or moved.
-        draws, seed, workers, progress: see `groundswell.calibration.fitting.predict`.
+        draws, seed, workers, progress: see `groundswell.calibration.ahead.predict`.
 
     Raises:
         InputError: the posterior is of another case, the record begins elsewhere, or a simulation failed.

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.calibration import checking
+from groundswell.calibration.ahead import predict
 from groundswell.calibration.counts import Counts
-from groundswell.calibration.fitting import counts_at, persons_of, predict
+from groundswell.calibration.reference import counts_at, persons_of
 from groundswell.calibration.summaries import summarise, windows_of
 from groundswell.core.draws import day_date
 from groundswell.core.errors import InputError
@@ -101,7 +102,7 @@ def simulate(
         case, target: the case, and the name or folder by which it was given.
         folder: of the study.
         counts: the record, for the weeks.
-        draws, seed, workers, progress: see `groundswell.calibration.fitting.predict`.
+        draws, seed, workers, progress: see `groundswell.calibration.ahead.predict`.
 
     Raises:
         InputError: the posterior is of another case, or no simulation succeeded.

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from groundswell.calibration.checking import ADMITTED, Calibration, band
 from groundswell.calibration.summaries import about
 from groundswell.calibration.uprisings import checks
+from groundswell.calibration.weekdays import compared_weeks, weekdays
 from groundswell.core.store import write_text
 from groundswell.report.canvas import SMALL, area, colour, inline, sheet
 from groundswell.report.figures import CURVES, WIDTH
@@ -61,6 +62,7 @@ def page(fit: Fit, case: Case) -> str:
         ("Calibration", f'<div class="figures">{_shares(fit)}</div>{_coverage(fit)}'),
         ("Weeks, real and simulated", f'<div class="figures">{weeks}</div>' if weeks else ""),
         ("Uprisings, real and simulated", _uprisings(fit, case)),
+        ("Days of the week, real and simulated", _weekdays(fit)),
         ("Provinces, real and simulated", _provinces(fit, case)),
         ("What misfits", _misfits(fit)),
     ]
@@ -241,6 +243,22 @@ def _uprisings(fit: Fit, case: Case) -> str:
         f"outside ({sum(not one.inside for one in found)} of {len(found)})."
     )
     return table(caption, ("uprising", "figure", "real", "simulated"), rows, (2, 3))
+
+
+def _weekdays(fit: Fit) -> str:
+    rows, found = [], weekdays(fit)
+    for one in found:
+        star = "" if one.inside else " *"
+        cells = cell(f"{one.real:.2f}", "number") + cell(f"{one.low:.2f} to {one.high:.2f}{star}", "number")
+        rows.append(f'<tr><th scope="row">{head_cell(one.name)}</th>{cells}</tr>')
+    if not rows:
+        return ""
+    caption = (
+        f"Events of the whole country in {len(compared_weeks(fit))} weeks, which the fit did not see day by day: the share of each day "
+        "over a seventh, and the middle 90 % of simulations from the posterior. A star: the real share lies outside "
+        f"({sum(not one.inside for one in found)} of 7)."
+    )
+    return table(caption, ("day", "real", "simulated"), rows, (1, 2))
 
 
 def _provinces(fit: Fit, case: Case) -> str:
