@@ -60,7 +60,7 @@ def test_days_of_the_week_are_held_against_a_daily_count(record: Path, tmp_path:
     daily = tmp_path / "daily.csv"
     daily.write_text("date,count\n" + "".join(f"{day},{3 if k % 7 == 0 else 2 if k % 7 < 6 else 1}\n" for k, day in enumerate(days)))
     out = tmp_path / "fit"
-    words = ("fit", ATLANTIS, "--events", record, "--simulations", 60, "--predictive", 10, "--workers", 1, "--out", out, "-q")
+    words = ("fit", ATLANTIS, "--events", record, "--simulations", 120, "--predictive", 10, "--workers", 1, "--out", out, "-q")
     assert run(*words, "--daily", daily, capsys=capsys)[0] == 0
     page = (out / "fit.html").read_text()
     assert "Events of the whole country in 20 weeks" in page
@@ -72,7 +72,7 @@ def test_days_of_the_week_are_held_against_a_daily_count(record: Path, tmp_path:
 
 
 def test_some_parameters_alone(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("fit", ATLANTIS, "--events", record, "--simulations", 60, "--workers", 1, "--out", tmp_path / "fit", "-q")
+    words = ("fit", ATLANTIS, "--events", record, "--simulations", 120, "--workers", 1, "--out", tmp_path / "fit", "-q")
     code, _, said = run(*words, "--parameters", "occasions.rat", capsys=capsys)
     assert code == 2
     assert "did you mean 'occasions.rate'" in said
@@ -87,7 +87,7 @@ def test_a_stopped_fit_says_how_it_goes_on(
     record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(FAULTS, "after", 20)
-    words = ("fit", ATLANTIS, "--events", record, "--simulations", 60, "--predictive", 0, "--workers", 1, "--out", tmp_path / "fit", "-q")
+    words = ("fit", ATLANTIS, "--events", record, "--simulations", 120, "--predictive", 0, "--workers", 1, "--out", tmp_path / "fit", "-q")
     code, _, said = run(*words, capsys=capsys)
     assert code == 130
     assert "stopped; what is done is kept in" in said

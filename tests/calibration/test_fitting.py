@@ -13,7 +13,7 @@ import pytest
 from tests.calibration.worlds import ATLANTIS, FAULTS, TRUTH, instead, record_of
 
 from groundswell import calibration, cases
-from groundswell.calibration import fitting, reference
+from groundswell.calibration import fitting, reference, rounds
 from groundswell.calibration.posterior import read_posterior
 from groundswell.calibration.priors import Priors, read_priors
 from groundswell.calibration.summaries import windows_of
@@ -70,11 +70,12 @@ def test_a_fit_finds_what_made_the_record(case: Case, record: Events, priors: Pr
     )  # the truth's product  # fmt: skip
 
 
+@pytest.mark.parametrize("after", [130, 200])  # in the first round, in the second
 def test_an_interrupted_fit_equals_an_uninterrupted_one(
-    case: Case, record: Events, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: Case, record: Events, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     fitted(case, record, priors, tmp_path / "whole")
-    monkeypatch.setitem(FAULTS, "after", 130)
+    monkeypatch.setitem(FAULTS, "after", after)
     with pytest.raises((Stopped, KeyboardInterrupt)):
         fitted(case, record, priors, tmp_path / "cut")
     assert FAULTS["after"] < 0
@@ -129,7 +130,7 @@ def test_a_summary_beyond_all_simulations_is_told_and_not_used(case: Case, recor
     told = table.summaries[7].copy()
     odd = table.names.index("contested.dispersion")
     told[odd] = 99.0
-    posterior, _, _ = fitting.infer(table, told, priors, truths=50)
+    posterior, _, _ = rounds.infer(table, told, priors, truths=50)
     assert posterior.diagnostics["beyond"] == ["contested.dispersion"]
     worst = next(one for one in posterior.misfits if one.name == "contested.dispersion")
     assert not worst.used

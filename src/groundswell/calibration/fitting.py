@@ -7,7 +7,7 @@ stopped or killed goes on where it was when it is called again, to the same byte
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,12 +19,11 @@ import numpy.typing as npt
 from groundswell.calibration import checking
 from groundswell.calibration.ahead import Again, predict, summaries_of
 from groundswell.calibration.counts import Counts, case_digest
-from groundswell.calibration.inference import KEEP, Amortised, amortise
-from groundswell.calibration.learning import names_of
 from groundswell.calibration.nearest import Nearest, nearest
-from groundswell.calibration.posterior import Misfit, Posterior
+from groundswell.calibration.posterior import Posterior
 from groundswell.calibration.priors import Priors
-from groundswell.calibration.reference import ARRAYS, Progress, Table, persons_of, reference, tabulate
+from groundswell.calibration.reference import ARRAYS, Progress, Table, persons_of
+from groundswell.calibration.rounds import ROUNDS, Rounds, misfits
 from groundswell.calibration.summaries import summarise, windows_of
 from groundswell.calibration.weekdays import Daily, daily_in
 from groundswell.core.errors import InputError
@@ -32,70 +31,11 @@ from groundswell.core.errors import InputError
 if TYPE_CHECKING:
     from groundswell.cases import Case
     from groundswell.events.table import Events
-    from groundswell.studies import Study
 
 Floats = npt.NDArray[np.float64]
 
 REFERENCE, POSTERIOR, PREDICTIVE, NEAREST = "reference", "posterior", "ahead", "nearest"  # folders of a fit
 GAP = 8  # weeks at either end in which a record may hold nothing
-
-
-def infer(
-    table: Table, observed: Floats, priors: Priors, *, keep: float = KEEP, truths: int = checking.ENOUGH,
-    progress: Progress | None = None,
-) -> tuple[Posterior, Amortised, checking.Calibrations]:  # fmt: skip
-    """The posterior of a record, given a reference table, and the calibration of the same inference on rows of the table.
-
-    A summary that no simulation comes near (the record lies beyond all of them) is not used: a regression would follow it to where
-    nothing was simulated. It is told among the misfits.
-
-    Args:
-        table: of draws from the prior.
-        observed: the record's summaries, in the order of the table's.
-        priors: of the parameters.
-        keep: share of the table that is kept; see `inference`.
-        truths: rows that calibration is judged by, at least one.
-        progress: called with words, done and of.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # sums of floats depend on how many threads share them
-        return _inferred(table, observed, priors, keep, truths, progress)
-
-
-def _inferred(
-    table: Table, observed: Floats, priors: Priors, keep: float, truths: int, progress: Progress | None
-) -> tuple[Posterior, Amortised, checking.Calibrations]:
-    near = (observed >= table.summaries.min(axis=0)) & (observed <= table.summaries.max(axis=0))
-    inference = amortise(table.summaries, table.z, keep=keep, use=near)
-    found = inference.posterior(observed)
-    enough = min(truths, len(table.z))
-    calibration = checking.calibrate(priors.keys, inference, enough, progress=progress)
-    diagnostics = {
-        "effective": found.effective,
-        "unusual": checking.furthest(inference, found, enough),
-        "simulations": len(table.z),
-        "failed": table.failed,
-        "explained": dict(zip(priors.keys, inference.learned.explained.tolist(), strict=True)),
-        "beyond": [name for name, ok in zip(table.names, near.tolist(), strict=True) if not ok],
-        "used": list(names_of(table.names, inference.learned)),
-        "keep": keep,
-    }
-    kept = misfits(table.names, observed, table.summaries, table.summaries[found.rows], found.weights, inference.learned.scaling.kept)
-    values = priors.from_normal(found.z)
-    return Posterior("", priors, values, found.weights, {}, diagnostics, calibration.each, kept), inference, calibration
-
-
-def misfits(
-    names: Sequence[str], observed: Floats, prior: Floats, kept: Floats, weights: Floats, used: npt.NDArray[np.bool_]
-) -> tuple[Misfit, ...]:
-    """Every summary of the record beside the simulations of the prior and those kept, or made, under the posterior."""
-    before, after = checking.tails(observed, prior), checking.tails(observed, kept, weights)
-    low, high = checking.quantiles(kept, weights, (0.05, 0.95))
-    return tuple(
-        Misfit(name, float(observed[k]), float(low[k]), float(high[k]), float(before[k]), float(after[k]), bool(used[k]))
-        for k, name in enumerate(names)
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +92,7 @@ def fit(
     out: Path,
     *,
     simulations: int | None = None,
+    rounds: int = ROUNDS,
     scale: int | None = None,
     seed: int = 1,
     workers: int | None = None,
@@ -168,6 +109,7 @@ def fit(
         priors: what is fitted.
         out: the folder: `reference` and `predictive` are studies, `posterior` is what other commands take.
         simulations, scale: instead of what the priors say.
+        rounds: in which they are made; see `rounds`.
         seed: of draws and simulations.
         workers: processes.
         predictive: simulations from the posterior, over the training and the validating weeks; 0: none.
@@ -183,15 +125,12 @@ def fit(
 
     check_record(events, priors)
     rows, coarse = simulations or priors.simulations, scale or priors.scale
-    windows, persons = windows_of(case), persons_of(case)
+    windows = windows_of(case)
     record = counted(events, case, priors.start, priors.end)
-    told = summarise(record, persons, windows)
-    study = reference(
-        case, target, priors, out / REFERENCE, simulations=rows, scale=coarse, seed=seed, workers=workers, progress=progress
-    )  # fmt: skip
-    table = tabulate(study, case, priors, windows, progress)
-    posterior, _, calibration = infer(table, told.values, priors, progress=progress)
-    posterior = dataclasses.replace(posterior, case=case.id, provenance=_provenance(case, events, study, coarse, seed))
+    told = summarise(record, persons_of(case), windows)
+    how = Rounds(case, target, priors, out / REFERENCE, windows, coarse, seed, workers, progress)
+    posterior, calibration, before, common = how.fitted(told.values, rows, rounds)
+    posterior = dataclasses.replace(posterior, case=case.id, provenance=_provenance(case, events, common, rows, coarse, seed))
     posterior.write(out / POSTERIOR)
     whole, arrays, chosen = compared(case, events, priors), {}, None
     if predictive:
@@ -201,16 +140,16 @@ def fit(
             draws=predictive, end=whole.weeks[-1], seed=seed, days=True, workers=workers, progress=progress,
         )  # fmt: skip
         arrays, found = {name: ahead.arrays(name) for name in (*ARRAYS, "days")}, summaries_of(ahead, case, priors, windows)
-        posterior = _checked(posterior, found, table, told.values)
+        posterior = _checked(posterior, found, before, told.values)
         posterior.write(out / POSTERIOR)
         if choose:
             again = Again(case, target, posterior, windows, out / NEAREST / mine, seed, workers, progress)
             values = ahead.frame().select(priors.keys).to_numpy()
-            chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, table.summaries, again.summaries)
+            chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, before.summaries, again.summaries)
     return Fit(posterior, calibration, whole, arrays, len(record.total), chosen, daily or daily_in(events))
 
 
-def _provenance(case: Case, events: Events, study: Study, scale: int, seed: int) -> dict[str, Any]:
+def _provenance(case: Case, events: Events, common: Mapping[str, Any], simulations: int, scale: int, seed: int) -> dict[str, Any]:
     import groundswell
 
     return {
@@ -221,8 +160,8 @@ def _provenance(case: Case, events: Events, study: Study, scale: int, seed: int)
         "record_format": events.source,
         "scale": scale,
         "seed": seed,
-        "simulations": len(study),
-        "common": {k: v for k, v in study.common.items() if k != "folder"},
+        "simulations": simulations,
+        "common": {k: v for k, v in common.items() if k != "folder"},
     }
 
 
@@ -235,7 +174,7 @@ def compared(case: Case, events: Events, priors: Priors) -> Counts:
 
 
 def _checked(posterior: Posterior, ahead: Floats, table: Table, told: Floats) -> Posterior:
-    """The posterior with its misfits judged by simulations from it rather than by the table's nearest rows."""
+    """The posterior with its misfits judged by simulations from it rather than by the nearest rows of a table."""
     found = ahead[~np.isnan(ahead).any(axis=1)]
     used = np.array([one.used for one in posterior.misfits])
     even = np.full(len(found), 1 / len(found))

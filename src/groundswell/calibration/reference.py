@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from groundswell.calibration.counts import Counts, common_of, weekly_counts, whole_weeks
-from groundswell.calibration.priors import Priors
 from groundswell.calibration.summaries import Windows, summarise
 from groundswell.core.errors import InputError
 from groundswell.studies import Study
@@ -33,7 +32,7 @@ class Table:
     """A reference table: draws from the prior and the summaries of what was simulated from each.
 
     Attributes:
-        z: parameters on the scale on which priors are standard normal; shape (rows, parameters).
+        z: parameters on the scale on which what they are drawn from is standard normal; shape (rows, parameters).
         values: the same in their units.
         summaries: shape (rows, summaries).
         names: of summaries.
@@ -53,29 +52,51 @@ def persons_of(case: Case) -> Floats:
     return np.array([row.population for row in rows], np.float64)
 
 
-def payloads(priors: Priors, count: int, seed: int) -> list[dict[str, Any]]:
+class Drawn(Protocol):
+    """What a table is drawn from: priors, or a part of them."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The parameters."""
+
+    @property
+    def start(self) -> date:
+        """The first training day."""
+
+    @property
+    def end(self) -> date:
+        """The last training day."""
+
+    def draws(self, first: int, count: int, seed: int) -> Floats:
+        """Values; shape (count, parameters)."""
+
+    def to_normal(self, values: Floats) -> Floats:
+        """The same on the scale on which what they are drawn from is standard normal."""
+
+
+def payloads(priors: Drawn, count: int, seed: int, first: int = 0) -> list[dict[str, Any]]:
     """The tasks of a reference table: draw k has its values and a seed of its own, whatever the number of draws."""
-    values = priors.draws(0, count, seed)
-    return [{"seed": seed * SEEDS + k, **dict(zip(priors.keys, row, strict=True))} for k, row in enumerate(values.tolist())]
+    values = priors.draws(first, count, seed)
+    return [{"seed": seed * SEEDS + first + k, **dict(zip(priors.keys, row, strict=True))} for k, row in enumerate(values.tolist())]
 
 
 def reference(
-    case: Case, target: str | Path, priors: Priors, folder: Path, *, simulations: int, scale: int, seed: int = 1,
+    case: Case, target: str | Path, priors: Drawn, folder: Path, *, simulations: int, scale: int, seed: int = 1, first: int = 0,
     workers: int | None = None, progress: Progress | None = None,
 ) -> Study:  # fmt: skip
-    """Simulate the reference table of a fit, or what of it is missing.
+    """Simulate the reference table of a fit, or what of it is missing; `first` is the number of its first draw.
 
     Raises:
         Stopped: by Ctrl-C; called again, it goes on.
         InputError: the folder holds something else, or too many simulations failed.
     """
     common, paths = common_of(case, target, start=priors.start, end=priors.end, scale=scale)
-    study = Study(folder, weekly_counts, payloads(priors, simulations, seed), common=common, paths=paths)
+    study = Study(folder, weekly_counts, payloads(priors, simulations, seed, first), common=common, paths=paths)
     study.run(workers=workers, progress=in_per_cent(progress))
     failed = study.failed()
     if len(failed) > MOST_FAILED * simulations:
-        first = next(iter(failed.values()))
-        raise InputError(f"{len(failed)} of {simulations} simulations failed, such as: {first}", file=folder)
+        such = next(iter(failed.values()))
+        raise InputError(f"{len(failed)} of {simulations} simulations failed, such as: {such}", file=folder)
     return study
 
 
@@ -91,7 +112,7 @@ def counts_at(study: Study, row: int, arrays: Mapping[str, npt.NDArray[Any]], id
     return Counts(first, ids, total, contested, deaths, kinds)
 
 
-def tabulate(study: Study, case: Case, priors: Priors, windows: Windows, progress: Progress | None = None) -> Table:
+def tabulate(study: Study, case: Case, priors: Drawn, windows: Windows, progress: Progress | None = None) -> Table:
     """The reference table of a finished study.
 
     Raises:

@@ -25,9 +25,10 @@ from groundswell.claims.streams import SEED
 from groundswell.core.draws import Draws
 from groundswell.core.errors import InputError
 from groundswell.studies.study import Study
-from groundswell.studies.tasks import canonical, plain
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from groundswell.calibration.posterior import Posterior
     from groundswell.events.table import Events
 
@@ -133,16 +134,12 @@ def _rounds(sides: list[_Side], asked: Asked, progress: Progress | None) -> None
     number = 0
     while any(one is None for side in sides for one in side.done):
         number += 1
-        wanted = [payload_ for side in sides for payload_ in _next(side, asked)]
-        known = set(study.tasks.texts)
-        fresh = {text: one for one in wanted if (text := _text(one)) not in known}
-        if fresh:
-            study.extend(fresh.values())
+        study.extend((one for side in sides for one in _next(side, asked)), once=True)
         if study.missing():
             study.run(asked.workers, progress=_told(progress, number, sides))
-        rows = _rows(study)
+        rows = study.frame()
         for side in sides:
-            _take(side, rows, asked)
+            _take(side, study, rows, asked)
 
 
 def _told(progress: Progress | None, number: int, sides: list[_Side]) -> Progress | None:
@@ -151,10 +148,6 @@ def _told(progress: Progress | None, number: int, sides: list[_Side]) -> Progres
     left = dict.fromkeys(side.claim.id for side in sides if any(one is None for one in side.done))
     names = ", ".join(left) if len(left) <= 6 else f"{len(left)} claims"
     return lambda _, done, of: progress(f"round {number} ({names})", done, of)
-
-
-def _text(one: dict[str, Any]) -> str:
-    return canonical(plain(one, "payload"))
 
 
 def _next(side: _Side, asked: Asked) -> Iterator[dict[str, Any]]:
@@ -167,44 +160,37 @@ def _next(side: _Side, asked: Asked) -> Iterator[dict[str, Any]]:
                 yield payload(side.world, side.uncertain, setting, draw, asked.seed)
 
 
-def _rows(study: Study) -> dict[str, dict[str, Any]]:
-    """What pairs returned, by payload; those that failed hold nothing."""
-    frame = study.frame()
-    texts = study.tasks.texts
-    columns = [name for name in frame.columns if name[0] in "ab" and name[1:].isdigit()] + ["status", "problem"]
-    return {texts[row["task"]]: row for row in frame.select("task", *columns).iter_rows(named=True)}
-
-
-def _take(side: _Side, rows: dict[str, dict[str, Any]], asked: Asked) -> None:
-    """Look at each open setting's draws."""
+def _take(side: _Side, study: Study, rows: pl.DataFrame, asked: Asked) -> None:
+    """Look at each open setting's draws; pairs that failed hold nothing."""
     contrast = side.claim.contrast
     assert contrast is not None
     for k, setting in enumerate(contrast.settings):
         if side.done[k] is not None:
             continue
-        found = [rows[_text(payload(side.world, side.uncertain, setting, draw, asked.seed))] for draw in range(side.drawn[k])]
-        _check_failed(side.claim, found)
-        n = len(contrast.quantities)
-        a, b = (np.array([[_number(row[f"{arm}{j}"]) for j in range(n)] for row in found], np.float64).reshape(-1, n) for arm in "ab")
+        mine = [payload(side.world, side.uncertain, setting, draw, asked.seed) for draw in range(side.drawn[k])]
+        found = rows[study.numbers(mine)]
+        _check_failed(side.claim, found["problem"].to_list())
+        a, b = (_measured(found, arm, len(contrast.quantities)) for arm in "ab")
         effects = judging.effects_of(contrast, a, b)
         outcome = judging.outcome_of(side.claim, effects)
         if outcome.decision != "undecided" or side.drawn[k] >= asked.draws:
             side.done[k] = judging.Setting(setting, a, b, effects, outcome)
 
 
-def _check_failed(claim: Claim, found: Sequence[dict[str, Any]]) -> None:
+def _measured(found: pl.DataFrame, arm: str, quantities: int) -> Floats:
+    """What an arm measured; shape (draws, quantities); nan where it is not defined."""
+    return np.column_stack([found[f"{arm}{k}"].cast(float).fill_null(np.nan).to_numpy() for k in range(quantities)])
+
+
+def _check_failed(claim: Claim, problems: Sequence[str | None]) -> None:
     """A few runs may fail (their effect is not defined); many mean that the claim asks for what cannot be run.
 
     Raises:
         InputError: with what the first one said.
     """
-    failed = [row["problem"] for row in found if row["problem"]]
-    if len(failed) > MOST_FAILED * len(found):
-        raise InputError(f"{len(failed)} of {len(found)} pairs of runs failed, such as: {failed[0]}", file=claim.file, key="model")
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
+    failed = [problem for problem in problems if problem]
+    if len(failed) > MOST_FAILED * len(problems):
+        raise InputError(f"{len(failed)} of {len(problems)} pairs of runs failed, such as: {failed[0]}", file=claim.file, key="model")
 
 
 def _verdict(claim: Claim, data: tuple[judging.DataVerdict, ...], sides: list[_Side], asked: Asked) -> judging.Verdict:

@@ -32,6 +32,7 @@ def fit_command(
     priors: Path | None,
     parameters: str | None,
     simulations: int | None,
+    rounds: int,
     predictive: int,
     scale: int | None,
     seed: int,
@@ -47,8 +48,9 @@ def fit_command(
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
 
-    if simulations is not None and simulations < FEWEST:
-        raise InputError(f"{simulations} simulations are too few; {FEWEST} are the least, some thousands are meant", key="--simulations")
+    if simulations is not None and simulations < FEWEST * rounds:
+        least = f"{FEWEST} are the least" if rounds == 1 else f"{FEWEST} a round are the least"
+        raise InputError(f"{simulations} simulations are too few; {least}, some thousands are meant", key="--simulations")
     if predictive < 0:
         raise InputError("cannot be below 0", key="--predictive")
     case = cases.load(target)
@@ -69,8 +71,8 @@ def fit_command(
             record = read_record(events, case.id)
             found = calibration.fit(
                 case, target, record, what, folder,
-                simulations=simulations, seed=seed, workers=workers, predictive=predictive, choose=fitted is not None, daily=by_day,
-                progress=tick,
+                simulations=simulations, rounds=rounds, seed=seed, workers=workers, predictive=predictive, choose=fitted is not None,
+                daily=by_day, progress=tick,
             )  # fmt: skip
         except (Stopped, KeyboardInterrupt):
             click.echo(

@@ -15,7 +15,9 @@ import click
               help="Counts of the whole country by day (date, count), held against the simulated days of the week.")  # fmt: skip
 @click.option("--priors", type=click.Path(path_type=Path), metavar="FILE", help="What is fitted, from which priors [the case's fit.toml].")
 @click.option("--parameters", metavar="A,B", help="Fit these alone of the list; the others stay as the case has them.")
-@click.option("--simulations", type=int, metavar="N", help="Draws from the prior [as the list says].")
+@click.option("--simulations", type=int, metavar="N", help="Draws from the prior, all rounds together [as the list says].")
+@click.option("--rounds", type=click.IntRange(1, 5), default=2, show_default=True, metavar="R",
+              help="In which they are made: the first from the whole prior, others from where the one before leaves it.")  # fmt: skip
 @click.option("--predictive", type=int, default=100, show_default=True, metavar="N", help="Simulations from the posterior.")
 @click.option("--scale", type=int, metavar="N", help="Real persons a row stands for [as the list says].")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")

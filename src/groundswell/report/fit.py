@@ -74,8 +74,10 @@ def page(fit: Fit, case: Case) -> str:
 def _facts(fit: Fit) -> str:
     told, about_it = fit.posterior.diagnostics, fit.posterior.provenance
     beyond = ", ".join(told.get("beyond", ())) or "none"
+    rounds = told.get("rounds", [told["simulations"]])
+    later = f", then {' and '.join(f'{n:,}' for n in rounds[1:])} from where the posterior before lay" if rounds[1:] else ""
     rows = [
-        ("Simulations", f"{told['simulations']:,} draws from the prior, {told['failed']:,} failed"),
+        ("Simulations", f"{rounds[0]:,} from the prior{later}; {told['failed']:,} failed"),
         ("Scale", f"1:{about_it.get('scale', '')}"),
         ("Effective draws", shown(fit.posterior.effective)),
         ("As unusual as this record", f"{shown(100 * told['unusual'])} % of simulated records"),
