@@ -269,7 +269,7 @@ def put(text: str, name: str, made: str) -> str:
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"{PAGE} has no marks for {name}")
+        raise SystemExit(f"the page has no marks for {name}")
     return f"{before}{begin}{made}{end}{after}"
 
 

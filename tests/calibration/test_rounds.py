@@ -57,9 +57,8 @@ def test_the_part_of_a_posterior_by_hand() -> None:
     shares = np.column_stack([np.linspace(0.4, 0.6, 2001), np.linspace(0.9, 1.0, 2001), np.full(2001, 0.5), np.linspace(0, 1, 2001)])
     values = np.column_stack([one.quantile(shares[:, k]) for k, one in enumerate(PRIORS.entries)])
     part = part_of(Posterior("atlantis", PRIORS, values, np.full(2001, 1 / 2001)))
-    wide = 0.998
-    assert part.low == pytest.approx([0.4002 - 0.05 * wide, 0.9001 - 0.025 * wide, 0.5 - NARROWEST, 0.0], abs=2e-4)
-    assert part.high == pytest.approx([0.5998 + 0.05 * wide, 1.0, 0.5 + NARROWEST, 1.0], abs=2e-4)
+    assert part.low == pytest.approx([0.41 - 0.3 * 0.18, 0.905 - 0.3 * 0.09, 0.5 - NARROWEST, 0.0], abs=2e-4)
+    assert part.high == pytest.approx([0.59 + 0.3 * 0.18, 1.0, 0.5 + NARROWEST, 1.0], abs=2e-4)
 
 
 def test_rows_of_earlier_rounds_that_lie_in_the_part_are_used() -> None:

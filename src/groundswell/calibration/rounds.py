@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 ROUNDS = 2
-ENDS = (0.001, 0.999)  # shares of a posterior between which a part lies before it is widened
-WIDER = 0.25  # of its width, to either side
+ENDS = (0.05, 0.95)  # shares of a posterior between which a part lies before it is widened
+WIDER = 0.3  # of its width, to either side: of a normal posterior ends at 2.6 standard deviations
 NARROWEST = 0.01  # share of the prior by which it is widened at least
 APART = 1_000_000  # between the draws of two rounds
 
