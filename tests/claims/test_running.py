@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from groundswell.claims.reading import read_claims
 from groundswell.claims.running import WORLDS, Asked, run_claims
 from groundswell.cli import main
 from groundswell.core.errors import InputError, StoreError
+from groundswell.core.store import digest
 from groundswell.report.claims import page
 
 FOLDER = Path(__file__).parents[1] / "data" / "atlantis"
@@ -27,8 +29,6 @@ CASE = cases.load(FOLDER)
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Atlantis with claims about two weeks in its smallest province, so that runs are short."""
-    import shutil
-
     folder = tmp_path_factory.mktemp("case") / "atlantis"
     shutil.copytree(FOLDER, folder)
     for path in (folder / "claims").glob("*.toml"):
@@ -130,7 +130,8 @@ def test_the_command_lists_claims_and_prints_their_schema() -> None:
     found = CliRunner().invoke(main, ["claims", str(FOLDER), "--list"], standalone_mode=False)
     assert found.return_value == 0
     assert "T3" in found.output
-    found = CliRunner().invoke(main, ["claims", str(FOLDER), "--schema"], standalone_mode=False)
+    assert "Missing argument 'CASE'" in CliRunner().invoke(main, ["claims", "--list"]).output
+    found = CliRunner().invoke(main, ["claims", "--schema"], standalone_mode=False)
     assert "smallest" in json.loads(found.output)["$defs"]["QuantityTable"]["properties"]
 
 
@@ -144,13 +145,46 @@ def test_the_command_judges_explains_and_repeats(case: Path, tmp_path: Path) -> 
     told = run.invoke(main, [*base, "--quiet", "--why"], standalone_mode=False)
     assert "What would change it" in told.output
     assert run.invoke(main, [*base, "--quiet", "--verify"], standalone_mode=False).return_value == 0
-    wrong = run.invoke(main, [*base[:-4], "--draws", "3"], standalone_mode=False)
-    assert "24 are the least" in wrong.output
+    assert "3 is not in the range 24<=x" in run.invoke(main, [*base[:-4], "--draws", "3"]).output
+    for change, words in (("draws", None), ("seed", "2")):  # what is kept answers, unless something else is named
+        asked = base[:-4] if words is None else [*base, f"--{change}", words]
+        again = run.invoke(main, [*asked, "--quiet", "--why"], standalone_mode=False)
+        assert (again.output == told.output) == (words is None)
+    gone = shutil.move(tmp_path / "out" / "pairs", tmp_path / "elsewhere")
+    assert run.invoke(main, [*base, "--quiet", "--why"], standalone_mode=False).output == told.output, "without a run"
+    shutil.move(gone, tmp_path / "out" / "pairs")
+    kept = tmp_path / "out" / "T1" / "verdicts.json"
+    sealed = json.loads(kept.read_text())
+    sealed["body"]["verdicts"][0]["provenance"]["posterior"] = "0123"
+    sealed["seal"] = digest(json.dumps(sealed["body"], sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1).encode())
+    kept.write_text(json.dumps(sealed))
+    refused = run.invoke(main, [*base, "--quiet", "--verify"], standalone_mode=False)
+    assert "T1 was judged with the fit 0123: give the same" in refused.output
+    other = run.invoke(main, ["claims", "lyonesse", "A1", "--out", str(tmp_path / "out" / "T1"), "--why"], standalone_mode=False)
+    assert "holds verdicts on the claims of atlantis" in other.output
+
+
+def test_what_an_estimator_refuses_is_told_with_its_line(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(case, folder)
+    path = folder / "claims" / "T1.toml"
+    data = '\n[[data]]\nestimator = "share_of"\nasks = "x"\ndirection = "above"\nsmallest = 0.5\nwith = {hits = 9, of = 3, what = "x"}\n'
+    path.write_text(path.read_text(encoding="utf-8").partition("[model]")[0] + data, encoding="utf-8")
+    with pytest.raises(InputError, match=r"T1\.toml:\d+: data\[0\]\.with\.hits: 9 of 3 is no share"):
+        run_claims(read_claims(cases.load(folder), ["T1"]), Asked(tmp_path / "out", workers=1))
+
+
+def test_what_no_draw_defines_is_not_decided_and_says_so(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(case, folder)
+    path = folder / "claims" / "T1.toml"
+    text = path.read_text(encoding="utf-8").replace('measure = "arrests"', 'measure = "abstention"')  # no vote in two weeks
+    path.write_text(text, encoding="utf-8")
+    found = run_claims(read_claims(cases.load(folder), ["T1"]), Asked(tmp_path / "out", draws=24, workers=1, compiled=False))
+    assert "not defined in any draw" in found[0].words
 
 
 def test_runs_that_cannot_be_are_told_with_what_they_said(case: Path, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "case"
     shutil.copytree(case, folder)
     path = folder / "claims" / "T1.toml"

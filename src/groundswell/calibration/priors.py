@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from groundswell.cases import Case
     from groundswell.core.documents import Document
     from groundswell.core.parameters import Parameter
+    from groundswell.core.toml_lines import KeyPath
 
 Floats = npt.NDArray[np.float64]
 
@@ -309,16 +310,18 @@ def _parameters(case: Case) -> tuple[dict[str, Parameter], dict[str, float]]:
     return dict(model.parameters), base
 
 
-def _prior(table: ParameterTable, about: dict[str, Parameter], values: dict[str, float], document: Document, i: int) -> Prior:
-    """One entry, checked against its parameter."""
+def _prior(
+    table: ParameterTable, about: dict[str, Parameter], values: dict[str, float], document: Document, i: int, above: KeyPath = ()
+) -> Prior:
+    """One entry, checked against its parameter; `above` is where the list stands."""
 
     def wrong(problem: str, key: str) -> InputError:
-        return document.error(problem, ("parameters", i, key))
+        return document.error(problem, (*above, "parameters", i, key))
 
     if table.key == SHOCKS:
         (least, most), unit, default = SHOCKS_RANGE, "1", 1.0
     elif table.key not in about:
-        raise document.error("the model has no such parameter", ("parameters", i, "key"), [*about, SHOCKS], of=table.key)
+        raise document.error("the model has no such parameter", (*above, "parameters", i, "key"), [*about, SHOCKS], of=table.key)
     else:
         parameter = about[table.key]
         if parameter.options or parameter.whole:

@@ -229,6 +229,8 @@ def _settled(settings: Sequence[Setting], factor: float, fitted: bool) -> tuple[
             if factor >= FACTOR:
                 return word, f"{effect}{moved}"
             return OPEN, f"{effect}{moved} only: it was built into the assumptions, and the record does not test them"
+    if not any(one.outcome.beyond + one.outcome.short for one in settings):
+        return OPEN, "what is compared is not defined in any draw"
     known = decided - {"undecided"}
     if len(known) > 1:
         return DEPENDS, f"settings differ: {_differing(settings)}{moved}"
@@ -275,7 +277,7 @@ def of_data(found: Sequence[DataVerdict]) -> str | None:
 def together(claim: Claim, model: ModelVerdict | None, data: Sequence[DataVerdict]) -> tuple[str, str]:
     """The verdict of model and data, and from what it follows. Who makes the claim plays no part."""
     if claim.form.claim.outside is not None:
-        return OUTSIDE, claim.form.claim.outside
+        return OUTSIDE, claim.form.claim.outside.removesuffix(".")
     told = of_data(data)
     parts = [one for one in data if not one.table.whole and one.word in (SUPPORTED, CONTRADICTED)]
     tail = "".join(f"; in part, data: {one.table.part} {one.word}" for one in parts)

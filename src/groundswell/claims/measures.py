@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.claims.finding import Option, option
+from groundswell.claims.finding import REQUIRED, Option, option
 from groundswell.core.errors import InputError, nearest
 from groundswell.experiments.measures import FROM_SERIES, HOW, effective_number
 from groundswell.society import FALLEN, MOVEMENT_OVER, SILENT_DAYS, SOURCES, TACTICS
@@ -70,6 +70,9 @@ class Measure:
         for name in given:
             if name not in self.options:
                 raise InputError(f"the measure {self.name!r} has no such option", key=name, nearest=nearest(name, self.options))
+        for name, about in self.options.items():
+            if about.default is REQUIRED and name not in given:
+                raise InputError(f"the measure {self.name!r} needs it: {about.doc}", key=name)
         return {name: typed(name, given[name], about.kind) if name in given else about.default for name, about in self.options.items()}
 
     def of(self, run: Run, days: Days, options: Mapping[str, Any]) -> float:
@@ -290,7 +293,7 @@ _ALL = (
         series,
         "Any recorded series of the nation: its mean, highest, lowest, last, sum or week.",
         "1",
-        {"name": option("turnout", "a recorded series"), "how": option("mean", "mean, highest, lowest, last, sum or week")},
+        {"name": option(REQUIRED, "a recorded series"), "how": option("mean", "mean, highest, lowest, last, sum or week")},
     ),
     _own(contested, "events", needs=("events",)),
     _own(contested_reported, "events", {"source": _SOURCE}, needs=("record",)),

@@ -176,7 +176,7 @@ def _check_claim(form: ClaimFile, document: Document, file: Path) -> None:
     if words > MOST_WORDS:
         raise document.error(f"has {words} words; a claim is a sentence of {MOST_WORDS} at most", ("claim", "sentence"))
     if file.stem != about.id:
-        raise document.error(f"the file is called {file.name}; call it {about.id}.toml, or the claim {file.stem}", ("claim", "id"))
+        raise document.error(f"the file is called {file.name}; call it {about.id}.toml", ("claim", "id"))
     tested = form.model is not None or bool(form.data)
     if about.outside is not None and tested:
         raise document.error("a claim that is tested by a model or by data is not outside", ("claim", "outside"))
@@ -196,12 +196,14 @@ def _check_data(form: ClaimFile, document: Document) -> None:
         try:
             known[table.estimator].checked(table.with_)
         except InputError as error:
-            raise _at(document, error, ("data", i, "with", error.key or "")) from None
+            raise located(document, error, ("data", i, "with", error.key or "")) from None
         if not table.whole and not table.part:
             raise document.error("say which part of the claim it bears on", ("data", i, "part"))
+        if table.whole and table.part:
+            raise document.error("bears on a part of the claim only with whole = false", ("data", i, "part"))
 
 
-def _at(document: Document, error: InputError, path: KeyPath) -> InputError:
+def located(document: Document, error: InputError, path: KeyPath) -> InputError:
     """An error of a called function, at its place in the file."""
     return document.error(error.problem, path, [error.nearest] if error.nearest else (), of=error.nearest)
 
@@ -221,6 +223,8 @@ def _contrast(form: ClaimFile, document: Document, case: Case, file: Path, scale
     b, own_b = resolved.get("b", (None, own_a))
     if (a.end - a.start).days + 1 < LEAST_DAYS:
         raise document.error(f"a run of a claim lasts {LEAST_DAYS} days at least", ("model", "end"))
+    if b is not None and b == a:
+        raise document.error("is the same as arm a: nothing could differ", ("model", "b"))
     quantities = tuple(_quantity(q, i, a, b is not None, table.judge, document) for i, q in enumerate(table.quantities))
     first = day_number(a.start)
     assert all(0 <= q.first <= q.last <= day_number(a.end) - first for q in quantities)
@@ -293,7 +297,7 @@ def _arm(
             if error.file is not None:
                 raise
             raise document.error(f"{error.key}: {error.problem}" if error.key else error.problem, ("model", name)) from None
-        raise _at(document, error, at_fault) from None
+        raise located(document, error, at_fault) from None
     return scenario, _own(scenario, places)
 
 
@@ -321,8 +325,9 @@ def _quantity(form: QuantityTable, i: int, scenario: Scenario, paired: bool, jud
     measure = MEASURES[form.measure]
     try:
         options = check_options(measure, form.with_)
+        _check_named(options, scenario)
     except InputError as error:
-        raise _at(document, error, (*path, "with", error.key or "")) from None
+        raise located(document, error, (*path, "with", error.key or "")) from None
     if (form.compare != "a") != paired:
         problem = "compares two arms, and there is no [model.b]" if not paired else "looks at arm a alone, and there is a [model.b]"
         raise document.error(problem, (*path, "compare"))
@@ -337,6 +342,25 @@ def _quantity(form: QuantityTable, i: int, scenario: Scenario, paired: bool, jud
     if end < start:
         raise document.error(f"the last day {end} is before the first, {start}", (*path, "end"))
     return Quantity(form, measure, options, (start - scenario.start).days, (end - scenario.start).days)
+
+
+def _check_named(options: Mapping[str, Any], scenario: Scenario) -> None:
+    """What options of a measure name is there: a series of the model, a province, so many provinces.
+
+    Raises:
+        InputError: it is not; its key is the option.
+    """
+    from groundswell.core.state import recorded
+    from groundswell.experiments.resolve import model_of
+
+    rows = scenario.case.census(scenario.tables).provinces
+    ids = [row.id for row in rows if not scenario.provinces or row.id in scenario.provinces]
+    series = [d.name for d in recorded(model_of(scenario.model))]
+    for key, valid, what in (("name", series, "series"), ("place", ["", *ids], "province")):
+        if key in options and options[key] not in valid:
+            raise InputError(f"there is no {what} {options[key]!r}", key=key, nearest=nearest(str(options[key]), valid))
+    if "provinces" in options and not 1 <= options["provinces"] <= len(ids):
+        raise InputError(f"{options['provinces']} is not from 1 to {len(ids)}, the provinces that there are", key="provinces")
 
 
 def _settings(switches: Mapping[str, Sequence[Any]], scenario: Scenario, own: set[str], document: Document) -> tuple[Values, ...]:
@@ -367,7 +391,7 @@ def _admitted(about: Any, value: Any, document: Document, path: KeyPath) -> floa
     try:
         number = about.check(value)
     except InputError as error:
-        raise _at(document, error, path) from None
+        raise located(document, error, path) from None
     return str(about.options[int(number)]) if about.options else float(number)
 
 
@@ -380,7 +404,6 @@ def _assumed(form: ClaimFile, scenario: Scenario, own: set[str], document: Docum
     model = model_of(scenario.model)
     about = model.parameters
     base = {**model.base_values(), **{k: about[k].check(v) for k, v in scenario.values.items()}}
-    shifted = Document({"parameters": document.data["model"].get("parameters", [])}, _moved(document))
     found, seen = [], set()
     for i, table in enumerate(form.model.parameters):
         path: KeyPath = ("model", "parameters", i, "key")
@@ -389,13 +412,8 @@ def _assumed(form: ClaimFile, scenario: Scenario, own: set[str], document: Docum
         if table.key in seen:
             raise document.error("stands twice", path)
         seen.add(table.key)
-        found.append(_prior(table, about, base, shifted, i))  # type: ignore[arg-type]
+        found.append(_prior(table, about, base, document, i, above=("model",)))  # type: ignore[arg-type]
     return tuple(found)
-
-
-def _moved(document: Document) -> dict[KeyPath, Any]:
-    """Where the listed priors stand, as paths from their own table."""
-    return {path[1:]: at for path, at in document.origins.items() if path[:2] == ("model", "parameters")} | {(): document.origin(())}
 
 
 def _check_scope(keys: set[str], document: Document) -> None:

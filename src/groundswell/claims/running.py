@@ -19,7 +19,7 @@ from groundswell.claims import judging
 from groundswell.claims.finding import Given
 from groundswell.claims.paired import pair, write_world
 from groundswell.claims.prior_draws import POSTERIOR, PRIOR, Uncertain, applies, drawn
-from groundswell.claims.reading import Claim, Values
+from groundswell.claims.reading import Claim, Values, located
 from groundswell.claims.registry import find
 from groundswell.claims.streams import SEED
 from groundswell.core.draws import Draws
@@ -99,7 +99,13 @@ def _data(claim: Claim, asked: Asked, progress: Progress | None) -> Iterator[jud
     for k, table in enumerate(claim.data):
         if progress is not None:
             progress(f"records: {claim.id}", k, len(claim.data))
-        yield judging.of_finding(table, find(table.estimator)(given, **table.with_))
+        try:
+            finding = find(table.estimator)(given, **table.with_)
+        except InputError as error:
+            if error.file is not None:
+                raise
+            raise located(claim.document, error, ("data", k, "with", *([error.key] if error.key else []))) from None
+        yield judging.of_finding(table, finding)
 
 
 def _sides(claims: Iterable[Claim], asked: Asked) -> Iterator[_Side]:

@@ -47,14 +47,42 @@ with = {weeks = 4}
 from __future__ import annotations
 
 import datetime
+import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from groundswell.cases.schema import STRICT, Version
 
 MOST_WORDS = 25  # of a sentence
 Direction = Literal["above", "below"]
+
+
+ID, SIDE = r"[A-Z]{1,4}[0-9]{1,3}", r"[a-z][a-z -]{0,39}"
+
+
+def _shaped(pattern: str, words: str) -> Callable[[str], str]:
+    """A check of a text whose refusal is in words, not in signs."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text[:60]!r} is not {words}")
+        return text
+
+    return check
+
+
+Identifier = Annotated[
+    str,
+    AfterValidator(_shaped(ID, "one to four capital letters and a number, such as C3")),
+    WithJsonSchema({"type": "string", "pattern": f"^{ID}$"}),
+]
+Side = Annotated[
+    str,
+    AfterValidator(_shaped(SIDE, "a side in lower case, such as movement or regime")),
+    WithJsonSchema({"type": "string", "pattern": f"^{SIDE}$"}),
+]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -62,9 +90,9 @@ class ClaimTable(BaseModel):
     """`[claim]`: the sentence, who says it, and what it is taken to mean."""
 
     model_config = STRICT
-    id: str = Field(pattern=r"^[A-Z]{1,4}[0-9]{1,3}$", description="short name; the file is called by it")
+    id: Identifier = Field(description="short name; the file is called by it")
     sentence: Text = Field(description="what is claimed, in 25 words at most")
-    by: str = Field(pattern=r"^[a-z][a-z -]{0,39}$", description="the side that says it: movement, regime, or another word")
+    by: Side = Field(description="the side that says it: movement, regime, or another word")
     who: Text = Field(description="the person, organisation or article that says it")
     source: Text = Field(description="where it was printed or said")
     date: datetime.date = Field(description="when")

@@ -240,7 +240,7 @@ def _opening(claim: Claim, verdict: ModelVerdict) -> str:
     assert model is not None
     what = "of the draws are beyond the smallest effect that matters" if model.judge == "draws" else "is the mean effect"
     number = f"{100 * verdict.share:.0f} %" if model.judge == "draws" else f"{verdict.share:.3g}"
-    return f"Contrast: {model.contrast}. {number} {what}, so the model says: {verdict.word}."
+    return f"Contrast: {model.contrast}. {number} {what}; the model says: {verdict.word}."
 
 
 def _sentences(claim: Claim, verdict: ModelVerdict, weights: Sequence[Weight], explained: float, switch: str) -> tuple[str, ...]:

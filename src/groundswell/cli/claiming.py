@@ -17,26 +17,28 @@ from groundswell.core.errors import InputError, one_line
 if TYPE_CHECKING:
     from groundswell.calibration.posterior import Posterior
     from groundswell.cases import Case
-    from groundswell.claims.judging import Verdict
     from groundswell.claims.reading import Claim
     from groundswell.claims.running import Asked
     from groundswell.events.table import Events
 
-FEWEST = 24
 WIDTH = 100
+SEED = 1
 
 
-def claims_command(target: str, ids: Sequence[str], given: dict[str, Any]) -> int:
+def claims_command(target: str | None, ids: Sequence[str], given: dict[str, Any]) -> int:
     """List, judge, explain or repeat claims; the exit code."""
     from groundswell import cases
     from groundswell.claims.export import WHOLE
     from groundswell.claims.reading import read_claims
+    from groundswell.claims.running import DRAWS
 
     if given["schema"]:
         from groundswell.claims.schema import ClaimFile
 
         click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **ClaimFile.model_json_schema()}, indent=1))
         return 0
+    if target is None:
+        raise click.UsageError("Missing argument 'CASE'.")
     case = cases.load(target)
     scale = given["scale"] if given["scale"] is not None else _scale(case)
     claims = read_claims(case, ids, scale=scale)
@@ -46,9 +48,47 @@ def claims_command(target: str, ids: Sequence[str], given: dict[str, Any]) -> in
     _check_extra()
     folder = given["out"] or Path("runs") / f"{case.id}-claims"
     place = folder if not ids else folder / "-".join(one.id for one in claims)
+    kept = _kept(place if (place / WHOLE).is_file() else folder, case)
     if given["verify"]:
-        return _verify(claims, place if (place / WHOLE).is_file() else folder, given)
-    return _judge(target, case, claims, folder, place, given)
+        return _verify(claims, kept, folder, given)
+    asked = _asked(folder, given, seed=SEED if given["seed"] is None else given["seed"], draws=given["draws"] or DRAWS)
+    if given["why"] and all(_answers(kept.get(claim.id), claim, asked, given) for claim in claims):
+        _explain([kept[claim.id] for claim in claims])
+        return 0
+    return _judge(target, case, claims, asked, place, given)
+
+
+def _kept(folder: Path, case: Case) -> dict[str, dict[str, Any]]:
+    """Verdicts that a folder keeps, by claim.
+
+    Raises:
+        InputError: they are on the claims of another case.
+        StoreError: they were altered.
+    """
+    from groundswell.claims import export
+
+    found = export.read(folder) if (folder / export.WHOLE).is_file() else []
+    for one in found:
+        if one["provenance"]["case"] != case.id:
+            raise InputError(f"holds verdicts on the claims of {one['provenance']['case']}; name another folder", key="--out")
+    return {one["id"]: one for one in found}
+
+
+def _answers(kept: dict[str, Any] | None, claim: Claim, asked: Asked, given: dict[str, Any]) -> bool:
+    """Whether a kept verdict is what is asked for: of this claim, and with the fit, records, seed and draws that are named, if any are."""
+    from groundswell import __version__
+
+    about = kept["provenance"] if kept is not None else {}
+    if about.get("claim") != claim.digest or about.get("groundswell") != __version__:
+        return False
+    named = {
+        "posterior": asked.posterior.digest if asked.posterior is not None else None,
+        "records": [one.digest for one in asked.records] or None,
+        "seed": given["seed"],
+        "draws": given["draws"],
+        "scale": given["scale"],
+    }
+    return all(value is None or about.get(key) == value for key, value in named.items())
 
 
 def _check_extra() -> None:
@@ -80,8 +120,6 @@ def _list(claims: Sequence[Claim]) -> None:
 def _asked(folder: Path, given: dict[str, Any], *, seed: int, draws: int) -> Asked:
     from groundswell.claims.running import Asked
 
-    if draws < FEWEST:
-        raise InputError(f"{draws} draws decide nothing; {FEWEST} are the least", key="--draws")
     return Asked(folder, draws, seed, given["workers"], _posterior(given["posterior"]), _records(given["events"]))
 
 
@@ -108,7 +146,7 @@ def _records(files: Sequence[Path]) -> tuple[Events, ...]:
     return tuple(found)
 
 
-def _judge(target: str, case: Case, claims: Sequence[Claim], folder: Path, place: Path, given: dict[str, Any]) -> int:
+def _judge(target: str, case: Case, claims: Sequence[Claim], asked: Asked, place: Path, given: dict[str, Any]) -> int:
     from groundswell.claims import export
     from groundswell.claims.running import WORLDS, run_claims
     from groundswell.cli.outputs import check_target
@@ -119,17 +157,16 @@ def _judge(target: str, case: Case, claims: Sequence[Claim], folder: Path, place
     check_target(place / PAGE, list(given["events"]))
     with Ticker(quiet=given["quiet"]) as tick:
         try:
-            asked = _asked(folder, given, seed=given["seed"], draws=given["draws"])
             verdicts = run_claims(claims, asked, _in_per_cent(tick))
         except (Stopped, KeyboardInterrupt):
             again = shlex.join(["groundswell", *sys.argv[1:]])
-            click.echo(f"stopped; what is done is kept in {folder}. To go on: {again}", err=True)
+            click.echo(f"stopped; what is done is kept in {asked.folder}. To go on: {again}", err=True)
             return 130
     if given["why"]:
-        _explain(verdicts)
+        _explain([export.as_document(one) for one in verdicts])
         return 0
-    export.write(place, verdicts, folder / WORLDS)
-    write_claims(verdicts, case, place / PAGE, _command(target, given))
+    export.write(place, verdicts, asked.folder / WORLDS)
+    write_claims(verdicts, case, place / PAGE, _command(target, asked, given))
     if not given["quiet"]:
         for one in verdicts:
             click.echo(one_line(f"{one.claim.id:5} {one.word:18} {one.words}"))
@@ -142,47 +179,63 @@ def _in_per_cent(tick: Any) -> Any:
     return lambda what, done, of: tick(what, round(100 * done / max(of, 1)), 100)
 
 
-def _command(target: str, given: dict[str, Any]) -> str:
+def _command(target: str, asked: Asked, given: dict[str, Any]) -> str:
     """What repeats a claim, with the options that matter."""
     words = ["groundswell", "claims", target, *(f"--events={file}" for file in given["events"])]
     words += [f"--posterior={given['posterior']}"] if given["posterior"] is not None else []
     words += [f"--scale={given['scale']}"] if given["scale"] is not None else []
-    return shlex.join([*words, f"--seed={given['seed']}", f"--draws={given['draws']}"])
+    words += [f"--out={given['out']}"] if given["out"] is not None else []
+    return shlex.join([*words, f"--seed={asked.seed}", f"--draws={asked.draws}"])
 
 
-def _explain(verdicts: Sequence[Verdict]) -> None:
-    """Why each verdict is what it is, in plain words."""
+def _explain(found: Sequence[dict[str, Any]]) -> None:
+    """Why each verdict is what it is, in plain words, from verdicts as they are kept."""
     from textwrap import fill
 
-    for one in verdicts:
-        about = one.claim.form.claim
+    for one in found:
+        about, model = one["claim"]["claim"], one["posterior"] or one["prior"]
         texts = [
-            f'{one.claim.id}, {about.by}: "{one.claim.sentence}"',
-            f"Taken to mean: {about.operational}",
-            f"Verdict: {one.word}: {one.words}.",
+            f'{one["id"]}, {about["by"]}: "{about["sentence"]}"',
+            f"Taken to mean: {about['operational']}",
+            f"Verdict: {one['verdict']}: {one['because']}.",
         ]
-        for found in one.data:
-            more = " ".join(text for text in (found.finding.words, found.finding.fallback) if text)
-            texts.append(f"Data, {found.table.asks}: {found.word}: {found.words}. {more}")
-        texts += list(one.why.words) if one.why is not None else []
-        if one.model is not None:
-            texts.append(one.model.drawn)
-        texts.append(f"What would change it: {one.change}")
+        for told in one["data"]:
+            more = " ".join(text for text in (told["words"], told["fallback"]) if text)
+            texts.append(f"Data, {told['asks']}: {told['verdict']}: {told['because']}. {more}")
+        texts += one["why"]["words"] if one["why"] else []
+        texts += [model["drawn"]] if model else []
+        texts.append(f"What would change it: {one['would_change']}")
         for k, text in enumerate(texts):
             click.echo(fill(text, WIDTH, initial_indent="" if k == 0 else "  ", subsequent_indent="  "))
 
 
-def _verify(claims: Sequence[Claim], place: Path, given: dict[str, Any]) -> int:
+def _check_same(claim: Claim, about: dict[str, Any], given: dict[str, Any]) -> None:
+    """Refuse to repeat a verdict without what it was judged by.
+
+    Raises:
+        InputError: the fit or the records are not those of the kept verdict.
+    """
+    fit, records = _posterior(given["posterior"]), [one.digest for one in _records(given["events"])]
+    if about["posterior"] != (fit.digest if fit is not None else ""):
+        was = f"with the fit {about['posterior']}" if about["posterior"] else "without a fit"
+        raise InputError(f"{claim.id} was judged {was}: give the same", key="--posterior")
+    if about["records"] != records:
+        was = f"by {', '.join(about['records'])}" if about["records"] else "without any"
+        raise InputError(f"{claim.id} was judged {was}: give the same records, in the same order", key="--events")
+
+
+def _verify(claims: Sequence[Claim], kept: dict[str, dict[str, Any]], place: Path, given: dict[str, Any]) -> int:
     """Judge claims again in an empty folder, with the seed and draws that were kept, and compare every number."""
     from groundswell.claims import export
     from groundswell.claims.running import run_claims
     from groundswell.cli.progress import Ticker
 
-    kept = {one["id"]: one for one in export.read(place)}
     same = True
     for claim in claims:
         if claim.id not in kept:
             raise InputError(f"{place} keeps no verdict on it", key=claim.id)
+        _check_same(claim, kept[claim.id]["provenance"], given)
+    for claim in claims:
         about = kept[claim.id]["provenance"]
         with tempfile.TemporaryDirectory() as scratch, Ticker(quiet=given["quiet"]) as tick:
             asked = _asked(Path(scratch), given, seed=about["seed"], draws=about["draws"])

@@ -95,21 +95,21 @@ def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
 
 
 @click.command(short_help="What each side says of itself, put to the test.")
-@click.argument("case", metavar="CASE")
+@click.argument("case", metavar="CASE", required=False)
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--list", "listed", is_flag=True, help="List the claims.")
 @click.option("--why", is_flag=True, help="Say in plain words what a verdict rests on, and how far that must move.")
 @click.option("--verify", is_flag=True, help="Repeat kept verdicts and compare every number.")
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of claim files.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of claim files; needs no CASE.")
 @click.option("--events", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A record of events; repeatable.")
 @click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit [priors alone].")
-@click.option("--draws", type=int, default=192, show_default=True, metavar="N", help="Pairs of runs of a setting, at most.")
-@click.option("--scale", type=int, metavar="S", help="Real persons a row stands for [as the case is fitted].")
-@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and runs.")
-@click.option("--workers", type=int, metavar="W", help="Processes [as many as fit].")
+@click.option("--draws", type=click.IntRange(24, 100_000), metavar="N", help="Pairs of runs of a setting, at most [192].")
+@click.option("--scale", type=click.IntRange(1, 1000), metavar="S", help="Real persons a row stands for [as the case is fitted].")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Of draws and runs [1].")
+@click.option("--workers", type=click.IntRange(1, 1000), metavar="W", help="Processes [as many as fit].")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Output folder [runs/CASE-claims].")
 @click.option("--quiet", "-q", is_flag=True, help="No progress; print the path only.")
-def claims(case: str, ids: tuple[str, ...], **given: Any) -> int:
+def claims(case: str | None, ids: tuple[str, ...], **given: Any) -> int:
     """Judge the claims in a case's folder by records and by paired runs, and write one page of verdicts.
 
     Goes on where it was stopped.

@@ -284,6 +284,8 @@ def _worded(problem: Mapping[str, Any]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     message = message[:1].lower() + message[1:]
     given = problem.get("input")
+    if problem["type"] == "date_type" and isinstance(given, str):
+        return f"a date stands without quotes, such as 2022-09-16, not {given[:60]!r}"
     if isinstance(given, (str, int, float)) and problem["type"] != "value_error":
         message += f", not {str(given)[:60]!r}" if isinstance(given, str) else f", not {given}"
     return message.removesuffix(".")

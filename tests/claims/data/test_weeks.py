@@ -147,7 +147,11 @@ def test_before_and_after_counts_what_the_record_covers() -> None:
     late = dates.before_and_after(given(counts), day=date(2016, 1, 2) + timedelta(weeks=195), weeks=12)
     assert late.numbers["weeks_after"] == 5
     assert "too early" in late.words
-    assert dates.before_and_after(given(counts), day=date(2010, 1, 1)).estimate is None
+    assert dates.before_and_after(given(counts), day=date(2014, 2, 1)).estimate is None  # before the record
+    with pytest.raises(InputError, match="outside the period of the case"):
+        dates.before_and_after(given(counts), day=date(2010, 1, 1))
+    with pytest.raises(InputError, match="-3 weeks are none"):
+        dates.before_and_after(given(counts), day=date(2018, 1, 1), weeks=-3)
 
 
 def test_quiet_spells() -> None:

@@ -33,6 +33,10 @@ WEEK = 7
 )
 def before_and_after(given: Given, day: date, weeks: int, contested: bool, like: float) -> Finding:
     """Ratio after over before, over the median of placebo dates; bounds and p from their spread."""
+    if weeks < 1:
+        raise InputError(f"{weeks} weeks are none", key="weeks")
+    if not given.case.start <= day <= given.case.end:
+        raise InputError(f"{day} is outside the period of the case, {given.case.start} to {given.case.end}", key="day")
     weekly = given.weekly(contested=contested)
     if weekly is None:
         return Finding.missing("1", NEEDS, null=1.0)

@@ -45,7 +45,8 @@ def ratio_of_prints(given: Given, figure: str, later: date, earlier: date) -> Fi
     """The ratio, with bounds from rounding to the leading digit: a printed 10,000 may be 9,500 to 15,000."""
     pair = [printed(given, figure, day) for day in (later, earlier)]
     if not all(found and found[0].value for found in pair):
-        return Finding.missing("1", f"{figure} of {later} and of {earlier}", null=1.0)
+        known = ", ".join(str(one.start) for one in given.case.figures if one.key == figure and one.value)
+        return Finding.missing("1", f"{figure} of {later} and of {earlier}; the case prints it of {known or 'no day'}", null=1.0)
     a, b = (float(found[0].value or 0.0) for found in pair)
     (a_low, a_high), (b_low, b_high) = rounded(a), rounded(b)
     words = f"{a:g} over {b:g}, both by {pair[0][0].claimed_by}; no other list of either was found. The bounds are those of rounding."

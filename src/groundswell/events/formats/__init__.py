@@ -102,7 +102,8 @@ def unlike(columns: Sequence[str], form: Format | None, file: str | None) -> Inp
     """What to tell of columns that are no format's, or that lack some of one."""
     shown = ", ".join(repr(name[:40]) for name in columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
     if form is None:
-        problem = f"the columns ({shown}) are those of no format known here; map them with --map first=DATE_COLUMN and more"
+        mend = "`groundswell data check` maps them with --map first=DATE_COLUMN and more"
+        problem = f"the columns ({shown}) are those of no format known here; {mend}"
         return InputError(problem, file=file, line=1)
     names = [plainly(name) for name in columns]
     missing = [name for name in form.required if name not in names]
