@@ -77,3 +77,20 @@ def test_series_asked_for_by_name_are_needed_by_name(tmp_path: Path) -> None:
     assert MEASURES["series"].asks({"name": "voted", "how": "sum"}) == ("voted",)
     assert MEASURES["frame_share"].asks({"frame": 1}) == ("frame_1", "frame_2", "frame_3")
     assert all(one.asks({"name": "x"}) for one in MEASURES.values())
+
+
+def test_words_that_say_why_are_no_part_of_what_is_run(tmp_path: Path) -> None:
+    """A doc, a source or a name put better costs no pair; a value does."""
+    contrast = ONE.contrast
+    assert contrast is not None
+    assert contrast.a.effects
+    name = write_world(tmp_path, ONE)
+
+    def other(**changes: Any) -> str:
+        effect = dataclasses.replace(contrast.a.effects[0], **changes)
+        arm = dataclasses.replace(contrast.a, doc="put better", effects=(effect, *contrast.a.effects[1:]))
+        return write_world(tmp_path, dataclasses.replace(ONE, contrast=dataclasses.replace(contrast, a=arm)))
+
+    assert other(doc="put better", source="another") == name
+    assert other(value=contrast.a.effects[0].value * 1.5) != name
+    pair(Worlds(tmp_path, compiled=False), {"world": name, "seed": 1, "values": {}})

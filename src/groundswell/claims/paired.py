@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from groundswell.core.places import Population
     from groundswell.core.run import Run
     from groundswell.core.simulate import Engine
+    from groundswell.experiments.scenario import Scenario
 
 MOST = 6  # quantities of a claim
 KEPT = 6  # worlds that a process keeps open
@@ -44,6 +45,7 @@ OUTPUTS = {
     "hash_b": Output("text"),
 }
 NOTHING = float("nan")
+PROSE = ("doc", "source", "claimed_by")  # of a dated change
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def world_of(claim: Claim) -> tuple[str, dict[str, Any]]:
     """A claim's world: the hash of its content, and the file's content."""
     contrast = claim.contrast
     assert contrast is not None
-    a, paths = common_of(contrast.a)
-    b = common_of(contrast.b)[0] if contrast.b is not None else None
+    a, paths = _arm_of(contrast.a)
+    b = _arm_of(contrast.b)[0] if contrast.b is not None else None
     quantities = [
         {"measure": q.form.measure, "options": dict(q.options), "first": q.first, "last": q.last, "compare": q.form.compare}
         for q in contrast.quantities
@@ -150,6 +152,15 @@ def world_of(claim: Claim) -> tuple[str, dict[str, Any]]:
     body = {"a": a, "b": b, "own_a": dict(contrast.own_a), "own_b": dict(contrast.own_b), "quantities": quantities}
     body = json.loads(canonical(body))
     return digest(canonical(body).encode()), {"body": body, "paths": paths}
+
+
+def _arm_of(scenario: Scenario) -> tuple[dict[str, Any], dict[str, str]]:
+    """What an arm's runs share, without what says why: no pair that was run is lost when a word of it is put better."""
+    common, paths = common_of(scenario)
+    document = common["scenario"]
+    told = {key: [{k: v for k, v in one.items() if k not in PROSE} for one in document.get(key, ())] for key in ("policies", "shocks")}
+    plain = {**document, **told, "scenario": {**document["scenario"], "name": "an arm of a claim", "doc": ""}}
+    return {**common, "scenario": plain}, paths
 
 
 def write_world(folder: Path, claim: Claim) -> str:

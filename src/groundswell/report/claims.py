@@ -67,8 +67,8 @@ def page(verdicts: Sequence[Verdict], case: Case, command: str = "") -> str:
 
 
 def mark(word: str | None) -> str:
-    """A verdict with its mark; a dash where there is none."""
-    return "" if word is None else f"{MARKS[word]} {word}"
+    """A verdict with its mark, on one line; nothing where there is none."""
+    return "" if word is None else f"{MARKS[word]}\N{NO-BREAK SPACE}{word}"
 
 
 def _table(verdicts: Sequence[Verdict]) -> str:
