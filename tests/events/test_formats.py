@@ -175,7 +175,7 @@ def test_recognise(columns: list[str], told: str) -> None:
 def test_a_misspelt_column_and_the_nearest_format_are_named() -> None:
     with pytest.raises(InputError, match=r"most like acled .* no column 'sub_event_type' \(is it 'sub_evnt_type'\?\)"):
         recognise(["event_id_cnty", "event_date", "sub_evnt_type", "country", "admin1"])
-    with pytest.raises(InputError, match=r"no format known here; map them with --map"):
+    with pytest.raises(InputError, match=r"no format known here; `groundswell data check` maps them with --map"):
         recognise(["a", "b"])
     with pytest.raises(InputError, match="did you mean 'acled'"):
         find("acledd")
