@@ -61,6 +61,17 @@ def test_the_part_of_a_posterior_by_hand() -> None:
     assert part.high == pytest.approx([0.59 + 0.3 * 0.18, 1.0, 0.5 + NARROWEST, 1.0], abs=2e-4)
 
 
+def test_a_later_part_lies_in_the_one_before() -> None:
+    """Rows of the round before would fill what lies outside theirs with nothing."""
+    values = PART.draws(0, 500, 4)
+    posterior = Posterior("atlantis", PRIORS, values, np.full(500, 0.002))
+    free, part = part_of(posterior), part_of(posterior, PART)
+    assert free.low[1] < PART.low[1]
+    assert free.high[2] > PART.high[2]
+    assert (part.low >= PART.low).all()
+    assert (part.high <= PART.high).all()
+
+
 def test_rows_of_earlier_rounds_that_lie_in_the_part_are_used() -> None:
     values = np.vstack([PART.draws(0, 3, 1), PRIORS.draws(0, 20, 1)])
     inside = PART.holds(values)

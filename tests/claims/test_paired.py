@@ -11,7 +11,7 @@ import pytest
 
 from groundswell import cases
 from groundswell.claims.measures import MEASURES
-from groundswell.claims.paired import Arm, Asked, Worlds, pair, run_arm, write_world
+from groundswell.claims.paired import Arm, Wanted, Worlds, pair, run_arm, write_world
 from groundswell.claims.reading import read_claims
 
 CASE = cases.load(Path(__file__).parents[1] / "data" / "atlantis")
@@ -23,9 +23,9 @@ def opened(tmp_path: Path) -> tuple[Worlds, str, Arm]:
     return worlds, name, worlds.world(name)["arms"]["a"]
 
 
-def ask(measure: str, first: int, last: int, **options: Any) -> Asked:
+def ask(measure: str, first: int, last: int, **options: Any) -> Wanted:
     one = MEASURES[measure]
-    return Asked(one, one.checked(options), first, last)
+    return Wanted(one, one.checked(options), first, last)
 
 
 def test_pairs_tell_what_the_whole_model_s_runs_tell(tmp_path: Path) -> None:
@@ -36,8 +36,8 @@ def test_pairs_tell_what_the_whole_model_s_runs_tell(tmp_path: Path) -> None:
         found = pair(worlds, {"world": name, "seed": 7, "values": {}})
         for letter, arm in world["arms"].items():
             assert len(arm.part.mechanisms) < len(arm.world.model.mechanisms)
-            run = run_arm(dataclasses.replace(arm, part=arm.world.model), {}, 7, world["asked"], compiled=False)
-            told = [one.measured(run) for one in world["asked"]]
+            run = run_arm(dataclasses.replace(arm, part=arm.world.model), {}, 7, world["wanted"], compiled=False)
+            told = [one.measured(run) for one in world["wanted"]]
             assert [found[f"{letter}{k}"] for k in range(len(told))] == told
             assert found[f"hash_{letter}"] != run.state_hash  # it holds less
 

@@ -159,7 +159,12 @@ def test_the_command_judges_explains_and_repeats(case: Path, tmp_path: Path) -> 
     sealed["seal"] = digest(json.dumps(sealed["body"], sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1).encode())
     kept.write_text(json.dumps(sealed))
     refused = run.invoke(main, [*base, "--quiet", "--verify"], standalone_mode=False)
+    kept.write_text(kept.read_text().replace("0123", "0124"))
+    assert "altered" in run.invoke(main, [*base, "--quiet", "--verify"], standalone_mode=False).output
     assert "T1 was judged with the fit 0123: give the same" in refused.output
+    again = run.invoke(main, [*base, "--quiet"], standalone_mode=False)
+    assert again.return_value == 0, "altered verdicts are judged anew"
+    assert run.invoke(main, [*base, "--quiet", "--verify"], standalone_mode=False).return_value == 0
     other = run.invoke(main, ["claims", "lyonesse", "A1", "--out", str(tmp_path / "out" / "T1"), "--why"], standalone_mode=False)
     assert "holds verdicts on the claims of atlantis" in other.output
 

@@ -110,13 +110,14 @@ class Part:
         return self._values(self.low + (self.high - self.low) * ndtr(np.asarray(z, np.float64)))
 
 
-def part_of(posterior: Posterior) -> Part:
-    """The part of the prior in which a posterior lies, widened."""
+def part_of(posterior: Posterior, within: Part | None = None) -> Part:
+    """The part of the prior in which a posterior lies, widened; inside the part before it, so that earlier rows fill it evenly."""
     priors = posterior.priors
     shares = np.column_stack([one.share(posterior.values[:, k]) for k, one in enumerate(priors.entries)])
     low, high = checking.quantiles(shares, posterior.weights, ENDS)
     wider = np.maximum(WIDER * (high - low), NARROWEST)
-    return Part(priors, np.clip(low - wider, 0.0, 1.0), np.clip(high + wider, 0.0, 1.0))
+    least, most = (within.low, within.high) if within is not None else (0.0, 1.0)
+    return Part(priors, np.clip(low - wider, least, most), np.clip(high + wider, least, most))
 
 
 def joined(tables: Sequence[Table], part: Part) -> Table:
@@ -210,8 +211,9 @@ class Rounds:
         table, common = self._table(self.priors, self.folder, simulations - (rounds - 1) * each, 0)
         tables = [table]
         found, _, calibration = infer(table, observed, self.priors, progress=self.progress)
+        part = None
         for number in range(1, rounds):
-            part = part_of(found)
+            part = part_of(found, part)
             folder = self.folder.with_name(f"{self.folder.name}-{number + 1}") / part.digest[:16]
             tables.append(self._table(part, folder, each, number * APART)[0])
             table = joined(tables, part)

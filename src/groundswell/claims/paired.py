@@ -49,7 +49,7 @@ PROSE = ("doc", "source", "claimed_by")  # of a dated change
 
 
 @dataclass(frozen=True)
-class Asked:
+class Wanted:
     """A quantity of a world.
 
     Args:
@@ -63,7 +63,7 @@ class Asked:
     last: int
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> Asked:
+    def of(cls, told: Mapping[str, Any]) -> Wanted:
         """From its form in a world."""
         from groundswell.claims.measures import find
 
@@ -114,14 +114,14 @@ class Worlds:
             return self.opened[name]
         held = read_world(self.folder, name)
         body, paths = held["body"], held["paths"]
-        asked = tuple(Asked.of(told) for told in body["quantities"])
-        arms = {arm: self._arm(body[arm], paths, asked) for arm in ("a", "b") if body[arm] is not None}
-        self.opened[name] = {**body, "arms": arms, "asked": asked}
+        wanted = tuple(Wanted.of(told) for told in body["quantities"])
+        arms = {arm: self._arm(body[arm], paths, wanted) for arm in ("a", "b") if body[arm] is not None}
+        self.opened[name] = {**body, "arms": arms, "wanted": wanted}
         if len(self.opened) > KEPT:
             self.opened.popitem(last=False)
         return self.opened[name]
 
-    def _arm(self, common: Mapping[str, Any], paths: Mapping[str, str], asked: tuple[Asked, ...]) -> Arm:
+    def _arm(self, common: Mapping[str, Any], paths: Mapping[str, str], wanted: tuple[Wanted, ...]) -> Arm:
         from groundswell.experiments.people import people
         from groundswell.experiments.resolve import model_of
 
@@ -134,7 +134,7 @@ class Worlds:
         population = self.people[whose]
         model = model_of(scenario.model)
         changes = scenario.changes(model.parameters, [p.id for p in population.places.provinces])
-        names = {name for one in asked for name in one.measure.asks(one.options)}
+        names = {name for one in wanted for name in one.measure.asks(one.options)}
         part = needed(model, names) if names <= model.declared.keys() else model  # else the measure itself says what there is not
         return Arm(World(scenario, model, population, changes, (), ()), part)
 
@@ -202,19 +202,19 @@ def pair(worlds: Worlds, payload: Mapping[str, Any]) -> dict[str, Any]:
         payload: `world`, `seed`, and `values` (parameters and switches by full key), which hold in both arms save for what an arm sets.
     """
     world = worlds.world(str(payload["world"]))
-    asked: tuple[Asked, ...] = world["asked"]
+    wanted: tuple[Wanted, ...] = world["wanted"]
     found: dict[str, Any] = dict.fromkeys(OUTPUTS, NOTHING) | {"hash_a": "", "hash_b": ""}
     for arm, about in world["arms"].items():
         values = {key: value for key, value in payload["values"].items() if key not in world[f"own_{arm}"]}
-        run = run_arm(about, values, int(payload["seed"]), asked, worlds.compiled)
+        run = run_arm(about, values, int(payload["seed"]), wanted, worlds.compiled)
         found[f"hash_{arm}"] = run.state_hash
-        for k, one in enumerate(asked):
+        for k, one in enumerate(wanted):
             found[f"{arm}{k}"] = one.measured(run)
     return found
 
 
-def run_arm(arm: Arm, values: Mapping[str, Any], seed: int, asked: Sequence[Asked], compiled: bool) -> Run:
-    """A run of an arm with drawn values, until all that is asked is known.
+def run_arm(arm: Arm, values: Mapping[str, Any], seed: int, wanted: Sequence[Wanted], compiled: bool) -> Run:
+    """A run of an arm with drawn values, until all that is wanted is known.
 
     Raises:
         InputError: an entry is no parameter, or its value is not admitted.
@@ -230,7 +230,7 @@ def run_arm(arm: Arm, values: Mapping[str, Any], seed: int, asked: Sequence[Aske
     first = day_number(s.start)
 
     def all_known(engine: Engine, day: int) -> bool:
-        return all(one.known(engine, day - first) for one in asked)
+        return all(one.known(engine, day - first) for one in wanted)
 
     return simulate(
         arm.part, world.population, start=s.start, end=s.end, until=all_known, seed=seed, values=kept, changes=dated,

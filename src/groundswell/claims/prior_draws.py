@@ -51,7 +51,7 @@ def drawn(claim: Claim, count: int, seed: int, posterior: Posterior | None = Non
 
     Args:
         claim: with a contrast.
-        count: how many; the first ones are the same for any count, save those of a posterior, which are resampled together.
+        count: how many; the first ones are the same for any count.
         seed: of the draws.
         posterior: a fit of the claim's country; None for what was believed before.
 

@@ -48,7 +48,7 @@ def claims_command(target: str | None, ids: Sequence[str], given: dict[str, Any]
     _check_extra()
     folder = given["out"] or Path("runs") / f"{case.id}-claims"
     place = folder if not ids else folder / "-".join(one.id for one in claims)
-    kept = _kept(place if (place / WHOLE).is_file() else folder, case)
+    kept = _kept(place if (place / WHOLE).is_file() else folder, case, needed=given["verify"])
     if given["verify"]:
         return _verify(claims, kept, folder, given)
     asked = _asked(folder, given, seed=SEED if given["seed"] is None else given["seed"], draws=given["draws"] or DRAWS)
@@ -58,16 +58,22 @@ def claims_command(target: str | None, ids: Sequence[str], given: dict[str, Any]
     return _judge(target, case, claims, asked, place, given)
 
 
-def _kept(folder: Path, case: Case) -> dict[str, dict[str, Any]]:
-    """Verdicts that a folder keeps, by claim.
+def _kept(folder: Path, case: Case, *, needed: bool) -> dict[str, dict[str, Any]]:
+    """Verdicts that a folder keeps, by claim; those that cannot be read are judged anew, unless they are needed.
 
     Raises:
         InputError: they are on the claims of another case.
-        StoreError: they were altered.
+        StoreError: they are needed, and missing or altered.
     """
     from groundswell.claims import export
+    from groundswell.core.errors import StoreError
 
-    found = export.read(folder) if (folder / export.WHOLE).is_file() else []
+    try:
+        found = export.read(folder)
+    except StoreError:
+        if needed:
+            raise
+        return {}
     for one in found:
         if one["provenance"]["case"] != case.id:
             raise InputError(f"holds verdicts on the claims of {one['provenance']['case']}; name another folder", key="--out")
@@ -77,9 +83,12 @@ def _kept(folder: Path, case: Case) -> dict[str, dict[str, Any]]:
 def _answers(kept: dict[str, Any] | None, claim: Claim, asked: Asked, given: dict[str, Any]) -> bool:
     """Whether a kept verdict is what is asked for: of this claim, and with the fit, records, seed and draws that are named, if any are."""
     from groundswell import __version__
+    from groundswell.claims.paired import world_of
 
     about = kept["provenance"] if kept is not None else {}
     if about.get("claim") != claim.digest or about.get("groundswell") != __version__:
+        return False
+    if claim.contrast is not None and about.get("world") != world_of(claim)[0]:  # the country or the model's settings have changed
         return False
     named = {
         "posterior": asked.posterior.digest if asked.posterior is not None else None,

@@ -29,7 +29,7 @@ import click
 def fit(case: str, events: Path, **how: Any) -> int:
     """Infer the parameters that a case's fit.toml lists from weekly counts, with their uncertainty, and check the inference.
 
-    Stopped or killed, the same command goes on where it was. More --simulations use those that are done.
+    Stopped or killed, the same command goes on where it was. More --simulations use those of the first round that are done.
     """
     from groundswell.cli.fitting import fit_command
 

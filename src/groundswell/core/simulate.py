@@ -357,7 +357,7 @@ def simulate(
     check_population(model, population)
     provenance = provenance_of(model, population, first, last, seed, base, changes)
     if until is not None:
-        provenance["until"] = until.name if isinstance(until, Column) else until.__name__
+        provenance["until"] = until.name if isinstance(until, Column) else getattr(until, "__name__", type(until).__name__)
     beside = checkpoint if checkpoint is not None else shelf
     aside = None if beside is None else Shelf(beside)
     engine = Engine(model, population, seed=seed, values=parameters, threads=threads, tile=tile, compiled=compiled, shelf=aside)
