@@ -21,7 +21,7 @@ from groundswell.report.claims import mark
 from groundswell.report.numbers import shown
 
 PAGE = Path(__file__).parents[1] / "docs" / "iran-claims.md"
-HEADS = ("claim", "who", "sentence", "verdict", "records and figures", "priors alone", "with the fit", "probability")
+HEADS = ("claim", "sentence", "verdict", "records and figures", "model: priors, then fit")
 MOST = 3  # sentences of why
 
 
@@ -46,10 +46,8 @@ def row(one: Mapping[str, Any]) -> str:
     told = mark(one["data_verdict"])
     if not told and one["data"]:
         told = "in part: " + ", ".join(dict.fromkeys(found["verdict"] for found in one["data"]))
-    cells = (
-        f"[{one['id']}](#{one['id'].lower()})", about["by"], about["sentence"], mark(one["verdict"]), told, words_of(one, "prior"),
-        words_of(one, "posterior"), chance(one["posterior"] or one["prior"]),
-    )  # fmt: skip
+    model = ", then ".join(filter(None, (words_of(one, "prior"), words_of(one, "posterior"))))
+    cells = (f"[{one['id']}](#{one['id'].lower()}), {about['by']}", about["sentence"], mark(one["verdict"]), told, model)
     return "| " + " | ".join(cells[:1] + tuple(map(text, cells[1:]))) + " |"
 
 

@@ -16,6 +16,7 @@ from groundswell.calibration.reference import Table, payloads, persons_of
 from groundswell.calibration.rounds import APART, NARROWEST, Part, Rounds, joined, part_of
 from groundswell.calibration.summaries import summarise, windows_of
 from groundswell.events.reading import read
+from groundswell.studies import Study
 
 CASE = cases.load(ATLANTIS)
 PRIORS = read_priors(CASE)
@@ -98,6 +99,8 @@ def test_a_second_round_lies_where_the_record_is(tmp_path: Path) -> None:
     how = Rounds(CASE, ATLANTIS, PRIORS, tmp_path / "reference", windows_of(CASE), 10, 1, 1, None)
     one, _, _, _ = how.fitted(told, 400, 1)
     two, _, before, _ = how.fitted(told, 800, 2)
+    second = Study(next((tmp_path / "reference-2").iterdir()))
+    assert not {*Study(tmp_path / "reference").frame()["seed"]} & {*second.frame()["seed"]}
     assert "part" not in one.diagnostics
     assert two.diagnostics["rounds"] == [400, 400]
     assert len(before.z) == 400
