@@ -82,9 +82,9 @@ def payloads(priors: Drawn, count: int, seed: int, first: int = 0) -> list[dict[
 
 def reference(
     case: Case, target: str | Path, priors: Drawn, folder: Path, *, simulations: int, scale: int, seed: int = 1, first: int = 0,
-    workers: int | None = None, progress: Progress | None = None,
+    workers: int | None = None, progress: Progress | None = None, doing: str = "simulating",
 ) -> Study:  # fmt: skip
-    """Simulate the reference table of a fit, or what of it is missing; `first` is the number of its first draw.
+    """Simulate the reference table of a fit, or what of it is missing; `first` is the number of its first draw, `doing` what is told.
 
     Raises:
         Stopped: by Ctrl-C; called again, it goes on.
@@ -92,7 +92,7 @@ def reference(
     """
     common, paths = common_of(case, target, start=priors.start, end=priors.end, scale=scale)
     study = Study(folder, weekly_counts, payloads(priors, simulations, seed, first), common=common, paths=paths)
-    study.run(workers=workers, progress=in_per_cent(progress))
+    study.run(workers=workers, progress=in_per_cent(progress, doing))
     failed = study.failed()
     if len(failed) > MOST_FAILED * simulations:
         such = next(iter(failed.values()))
@@ -100,9 +100,9 @@ def reference(
     return study
 
 
-def in_per_cent(progress: Progress | None) -> Progress | None:
+def in_per_cent(progress: Progress | None, doing: str = "simulating") -> Progress | None:
     """Progress of a study in words of a fit."""
-    return None if progress is None else lambda _, done, of: progress("simulating", round(100 * done / max(of, 1)), 100)
+    return None if progress is None else lambda _, done, of: progress(doing, round(100 * done / max(of, 1)), 100)
 
 
 def counts_at(study: Study, row: int, arrays: Mapping[str, npt.NDArray[Any]], ids: tuple[str, ...]) -> Counts:

@@ -143,7 +143,7 @@ def infer(
         priors: of the parameters.
         part: that of the table, if it is not of the whole prior.
         keep: share of the table that is kept; see `inference`.
-        truths: rows that calibration is judged by, at least one.
+        truths: rows that calibration is judged by, at least two.
         progress: called with words, done and of.
     """
     from threadpoolctl import threadpool_limits
@@ -208,23 +208,24 @@ class Rounds:
             It, its calibration, the table of the first round, and what all tasks share.
         """
         each = simulations // rounds
-        table, common = self._table(self.priors, self.folder, simulations - (rounds - 1) * each, 0)
+        table, common = self._table(self.priors, self.folder, simulations - (rounds - 1) * each, 0, rounds)
         tables = [table]
         found, _, calibration = infer(table, observed, self.priors, progress=self.progress)
         part = None
         for number in range(1, rounds):
             part = part_of(found, part)
             folder = self.folder.with_name(f"{self.folder.name}-{number + 1}") / part.digest[:16]
-            tables.append(self._table(part, folder, each, number * APART)[0])
+            tables.append(self._table(part, folder, each, number, rounds)[0])
             table = joined(tables, part)
             found, _, calibration = infer(table, observed, self.priors, part=part, progress=self.progress)
             more = {"rounds": [len(one.z) for one in tables], "part": part.ends}
             found = dataclasses.replace(found, diagnostics={**found.diagnostics, **more})
         return found, calibration, tables[0], common
 
-    def _table(self, part: Priors | Part, folder: Path, simulations: int, first: int) -> tuple[Table, Mapping[str, Any]]:
+    def _table(self, part: Priors | Part, folder: Path, simulations: int, number: int, rounds: int) -> tuple[Table, Mapping[str, Any]]:
         study = reference(
-            self.case, self.target, part, folder, simulations=simulations, first=first, scale=self.scale, seed=self.seed,
+            self.case, self.target, part, folder, simulations=simulations, first=number * APART, scale=self.scale, seed=self.seed,
             workers=self.workers, progress=self.progress,
+            doing=f"simulating, round {number + 1} of {rounds}" if rounds > 1 else "simulating",
         )  # fmt: skip
         return tabulate(study, self.case, part, self.windows, self.progress), study.common
