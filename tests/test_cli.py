@@ -372,6 +372,17 @@ class TestProgress:
         assert told.out == ""
         assert told.err.startswith("simulating: 1 of 2 days, about ")
 
+    def test_before_it_is_known_how_much_there_is_no_number_is_told(
+        self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("groundswell.cli.progress.PATIENCE", 0.01)
+        with Ticker(quiet=False) as tick:
+            for _ in range(500):
+                if tick.spoken:
+                    break
+                time.sleep(0.01)
+        assert capfd.readouterr().err == "getting ready\n"
+
 
 @pytest.mark.usefixtures("tiny_model")
 def test_a_folder_of_results_is_no_case(twin: Path, tmp_path: Path) -> None:

@@ -144,6 +144,13 @@ def test_a_case_without_claims_and_an_unknown_claim_are_told(tmp_path: Path) -> 
         read_claims(CASE, ["T11"])
 
 
+def test_a_claim_in_a_file_of_another_ending_is_not_passed_over(tmp_path: Path) -> None:
+    folder = shutil.copytree(ATLANTIS, tmp_path / "case")
+    (folder / "claims" / "T2.toml").rename(folder / "claims" / "T2.TOML")
+    with pytest.raises(InputError, match=r"call it T2\.toml"):
+        read_claims(cases.load(folder))
+
+
 def test_of_a_real_case_no_claim_asks_how_cells_survive(tmp_path: Path) -> None:
     iran = cases.load("iran")
     path = tmp_path / "T1.toml"

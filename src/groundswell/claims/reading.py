@@ -127,6 +127,9 @@ def read_claims(case: Case, ids: Iterable[str] = (), *, scale: int | None = None
         InputError: the case has no claims, an id is none of them, or a file is wrong.
     """
     known = names(case)
+    for path in folder_of(case).glob("*.[tT][oO][mM][lL]"):
+        if path.suffix != ".toml":
+            raise InputError(f"is passed over as it is; call it {path.stem}.toml", file=path)
     if not known:
         raise InputError(f"the case {case.id!r} has no claims: no file C1.toml or the like in this folder", file=folder_of(case))
     chosen = tuple(dict.fromkeys(ids)) or known

@@ -55,11 +55,15 @@ class Ticker:
 
     def _doing(self) -> str:
         """The first day of a run includes compiling, once for every new version."""
-        what, done, _ = self.state
+        what, done, of = self.state
+        if not of:
+            return "getting ready"
         return "compiling, then simulating" if what == "days" and done == 0 else WORDS.get(what, (what, ""))[0]
 
     def _amount(self) -> str:
         what, done, of = self.state
+        if not of:
+            return ""
         return f"{done} of {of} {WORDS[what][1]}" if what in WORDS else f"{done} %"
 
     def _show(self) -> None:
@@ -92,5 +96,6 @@ class Ticker:
         _, done, of = self.state
         passed = time.monotonic() - self.phase_began
         left = f", about {passed / done * (of - done):.0f} s left" if done > SURE * of else ""
-        print(f"{self._doing()}: {self._amount()}{left}", file=sys.stderr, flush=True)
+        told = f": {self._amount()}{left}" if of else ""
+        print(self._doing() + told, file=sys.stderr, flush=True)
         self.spoken = time.monotonic()
