@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,14 @@ from groundswell.core.draws import Draws
 from groundswell.core.errors import InputError, StoreError
 from groundswell.core.store import digest, whole_folder
 
+if TYPE_CHECKING:
+    from groundswell.cases import Case
+
 Floats = npt.NDArray[np.float64]
 
 FILE, TABLE = "posterior.json", "draws.parquet"
+FOLDER = "posterior"  # of a fit, and of a case that ships one
+SHIPPED = "shipped"  # stands for the posterior in the case's own folder
 SCHEMA = 1
 AT = (0.05, 0.25, 0.5, 0.75, 0.95)
 INFORMED = 0.2  # contraction below which a parameter stays what was believed before
@@ -201,8 +206,8 @@ def read_posterior(folder: str | Path) -> Posterior:
     import polars as pl
 
     place = Path(folder)
-    if not (place / FILE).is_file() and (place / "posterior" / FILE).is_file():
-        place = place / "posterior"
+    if not (place / FILE).is_file() and (place / FOLDER / FILE).is_file():
+        place = place / FOLDER
     if not (place / FILE).is_file():
         raise StoreError(f"{place}: not a posterior (it has no {FILE})")
     try:
@@ -228,3 +233,17 @@ def read_posterior(folder: str | Path) -> Posterior:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{place}: the posterior cannot be read") from error
+
+
+def posterior_of(case: Case, asked: str | Path) -> Posterior:
+    """A kept posterior: `shipped` is the one in the case's own folder, anything else the folder of a fit.
+
+    Raises:
+        InputError: none ships with the case.
+        StoreError: it cannot be read, as in `read_posterior`.
+    """
+    if str(asked) != SHIPPED:
+        return read_posterior(asked)
+    if not (case.folder / FOLDER).is_dir():
+        raise InputError(f"no fit ships with the case {case.id!r}: name the folder of one (groundswell fit)", key="posterior")
+    return read_posterior(case.folder)

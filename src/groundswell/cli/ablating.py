@@ -25,7 +25,7 @@ def ablate_command(target: str, events: Path, *, posterior: Path, only: tuple[st
 
     case = cases.load(target)
     variants = _chosen(calibration.read_priors(case).ablations, only)
-    fitted = calibration.read_posterior(posterior)
+    fitted = calibration.posterior_of(case, posterior)
     folder = out if out is not None else Path("runs") / f"{case.id}-ablations"
     check_target(folder / report.PAGE, [events])
     quiet = given.pop("quiet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import sys
@@ -50,8 +51,8 @@ def claims_command(target: str | None, ids: Sequence[str], given: dict[str, Any]
     place = folder if not ids else folder / "-".join(one.id for one in claims)
     kept = _kept(place if (place / WHOLE).is_file() else folder, case, needed=given["verify"])
     if given["verify"]:
-        return _verify(claims, kept, folder, given)
-    asked = _asked(folder, given, seed=SEED if given["seed"] is None else given["seed"], draws=given["draws"] or DRAWS)
+        return _verify(case, claims, kept, folder, given)
+    asked = _asked(case, folder, given, seed=SEED if given["seed"] is None else given["seed"], draws=given["draws"] or DRAWS)
     if given["why"] and all(_answers(kept.get(claim.id), claim, asked, given) for claim in claims):
         _explain([kept[claim.id] for claim in claims])
         return 0
@@ -126,16 +127,16 @@ def _list(claims: Sequence[Claim]) -> None:
         click.echo(one_line(f"{one.id:5} {one.form.claim.by:10} {'+'.join(tested) or 'outside':11} {one.sentence}"))
 
 
-def _asked(folder: Path, given: dict[str, Any], *, seed: int, draws: int) -> Asked:
+def _asked(case: Case, folder: Path, given: dict[str, Any], *, seed: int, draws: int) -> Asked:
     from groundswell.claims.running import Asked
 
-    return Asked(folder, draws, seed, given["workers"], _posterior(given["posterior"]), _records(given["events"]))
+    return Asked(folder, draws, seed, given["workers"], _posterior(case, given["posterior"]), _records(given["events"]))
 
 
-def _posterior(folder: Path | None) -> Posterior | None:
-    from groundswell.calibration.posterior import read_posterior
+def _posterior(case: Case, asked: Path | None) -> Posterior | None:
+    from groundswell.calibration.posterior import posterior_of
 
-    return read_posterior(folder) if folder is not None else None
+    return posterior_of(case, asked) if asked is not None else None
 
 
 def _records(files: Sequence[Path]) -> tuple[Events, ...]:
@@ -218,13 +219,13 @@ def _explain(found: Sequence[dict[str, Any]]) -> None:
             click.echo(fill(text, WIDTH, initial_indent="" if k == 0 else "  ", subsequent_indent="  "))
 
 
-def _check_same(claim: Claim, about: dict[str, Any], given: dict[str, Any]) -> None:
+def _check_same(asked: Asked, claim: Claim, about: dict[str, Any]) -> None:
     """Refuse to repeat a verdict without what it was judged by.
 
     Raises:
         InputError: the fit or the records are not those of the kept verdict.
     """
-    fit, records = _posterior(given["posterior"]), [one.digest for one in _records(given["events"])]
+    fit, records = asked.posterior, [one.digest for one in asked.records]
     if about["posterior"] != (fit.digest if fit is not None else ""):
         was = f"with the fit {about['posterior']}" if about["posterior"] else "without a fit"
         raise InputError(f"{claim.id} was judged {was}: give the same", key="--posterior")
@@ -233,21 +234,21 @@ def _check_same(claim: Claim, about: dict[str, Any], given: dict[str, Any]) -> N
         raise InputError(f"{claim.id} was judged {was}: give the same records, in the same order", key="--events")
 
 
-def _verify(claims: Sequence[Claim], kept: dict[str, dict[str, Any]], place: Path, given: dict[str, Any]) -> int:
+def _verify(case: Case, claims: Sequence[Claim], kept: dict[str, dict[str, Any]], place: Path, given: dict[str, Any]) -> int:
     """Judge claims again in an empty folder, with the seed and draws that were kept, and compare every number."""
     from groundswell.claims import export
     from groundswell.claims.running import run_claims
     from groundswell.cli.progress import Ticker
 
-    same = True
+    same, again = True, _asked(case, place, given, seed=SEED, draws=0)
     for claim in claims:
         if claim.id not in kept:
             raise InputError(f"{place} keeps no verdict on it", key=claim.id)
-        _check_same(claim, kept[claim.id]["provenance"], given)
+        _check_same(again, claim, kept[claim.id]["provenance"])
     for claim in claims:
         about = kept[claim.id]["provenance"]
         with tempfile.TemporaryDirectory() as scratch, Ticker(quiet=given["quiet"]) as tick:
-            asked = _asked(Path(scratch), given, seed=about["seed"], draws=about["draws"])
+            asked = dataclasses.replace(again, folder=Path(scratch), seed=about["seed"], draws=about["draws"])
             found = run_claims([claim], asked, _in_per_cent(tick))
         told = export.differences(kept[claim.id], json.loads(json.dumps(export.as_document(found[0]))))
         for line in told:

@@ -164,7 +164,7 @@ def _targets(given: dict[str, Any]) -> tuple[str, ...]:
 
 def _forecast(target: str, record: Record, folder: Path, given: dict[str, Any], tick: _Tasks, check: Check | None) -> Any:
     """Forecasts, their page and tables; what prints them."""
-    from groundswell.calibration.posterior import read_posterior
+    from groundswell.calibration.posterior import posterior_of
     from groundswell.forecasts.calendars import calendar_of
     from groundswell.forecasts.evaluating import evaluate
     from groundswell.forecasts.predictive import simulate
@@ -173,7 +173,7 @@ def _forecast(target: str, record: Record, folder: Path, given: dict[str, Any], 
     simulated = None
     if given["posterior"] is not None:
         tick.what = "simulating from the posterior"
-        posterior = read_posterior(given["posterior"])
+        posterior = posterior_of(record.case, given["posterior"])
         _check_fitted(posterior, record, refuse=check is None)
         simulated, _ = simulate(posterior, record.case, target, folder / "simulations", record.counts, draws=given["simulations"], **how)
     calendar, every = calendar_of(record.case), []
@@ -185,13 +185,13 @@ def _forecast(target: str, record: Record, folder: Path, given: dict[str, Any], 
 
 
 def _score(target: str, record: Record, folder: Path, given: dict[str, Any], tick: _Tasks) -> Any:
-    from groundswell.calibration.posterior import read_posterior
+    from groundswell.calibration.posterior import posterior_of
     from groundswell.forecasts.evaluating import EVERY
     from groundswell.forecasts.history import LEAST
     from groundswell.forecasts.predictive import check, simulate
 
     tick.what = "simulating from the posterior"
-    posterior = read_posterior(given["posterior"])
+    posterior = posterior_of(record.case, given["posterior"])
     if seen := _check_fitted(posterior, record, refuse=False):
         record = Record(record.case, record.counts, record.scored_from, (*record.notes, seen))
     how = {"draws": given["simulations"], "seed": given["seed"], "workers": given["workers"], "progress": tick}

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def fitted(**how: Any) -> Callable[[Command], Command]:
+    """The option that names a fit."""
+    return click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", **how)
 
 
 @click.command(short_help="Fit a case's parameters to a record of events, with uncertainty and checks.")
@@ -38,7 +46,7 @@ def fit(case: str, events: Path, **how: Any) -> int:
 
 @click.command(short_help="A fitted model with its parts taken out, one by one, beside the record.")
 @click.argument("case", metavar="CASE")
-@click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
+@fitted(required=True, help="The fit: its folder, or shipped for the one that comes with the case.")
 @click.option("--events", required=True, type=click.Path(path_type=Path), metavar="FILE", help="The record that was fitted.")
 @click.option("--only", multiple=True, metavar="NAME", help="This part only; repeatable [all that the case's fit.toml lists].")
 @click.option("--draws", type=click.IntRange(10, 100_000), default=60, show_default=True, metavar="N", help="Simulations of each.")
@@ -82,7 +90,7 @@ def scored(command: Any) -> Any:
 
 @click.command(short_help="Retrospective forecasts of a closed period, scored against baselines.")
 @click.argument("case", metavar="CASE")
-@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit, for the simulator's own forecasts.")
+@fitted(help="A fit, for the simulator's own forecasts: its folder, or shipped for the case's own.")
 @scored
 def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
     """Forecast 1 to 4 weeks ahead from one origin after the other of a closed period, each from what was known there, and score it.
@@ -102,7 +110,7 @@ def forecast(case: str, files: tuple[Path, ...], **given: Any) -> int:
 @click.option("--verify", is_flag=True, help="Repeat kept verdicts and compare every number.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of claim files; needs no CASE.")
 @click.option("--events", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A record of events; repeatable.")
-@click.option("--posterior", type=click.Path(path_type=Path), metavar="DIR", help="A fit [priors alone].")
+@fitted(help="A fit: its folder, or shipped for the one that comes with the case [priors alone].")
 @click.option("--draws", type=click.IntRange(24, 100_000), metavar="N", help="Pairs of runs of a setting, at most [192].")
 @click.option("--scale", type=click.IntRange(1, 1000), metavar="S", help="Real persons a row stands for [as the case is fitted].")
 @click.option("--seed", type=click.IntRange(0), metavar="N", help="Of draws and runs [1].")
@@ -121,7 +129,7 @@ def claims(case: str | None, ids: tuple[str, ...], **given: Any) -> int:
 
 @click.command(short_help="Hold a fit against a record: any years of a file of yours.")
 @click.argument("case", metavar="CASE")
-@click.option("--posterior", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The fit.")
+@fitted(required=True, help="The fit: its folder, or shipped for the one that comes with the case.")
 @scored
 def score(case: str, files: tuple[Path, ...], **given: Any) -> int:
     """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where two years lie before them.
