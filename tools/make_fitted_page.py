@@ -73,8 +73,10 @@ def facts(posterior: Posterior) -> str:
     """How the fit was made, in a sentence or two."""
     told, from_ = posterior.diagnostics, posterior.provenance
     beyond = ", ".join(f"`{name}`" for name in told["beyond"]) or "none"
+    first, *more = told.get("rounds", [told["simulations"]])
+    later = f", and {sum(more):,} from the part of it in which they left the posterior; {told['simulations']:,} lie there" if more else ""
     return (
-        f"{told['simulations']:,} simulations from the prior at 1:{from_['scale']}, {told['failed']} failed; "
+        f"{first:,} simulations from the prior at 1:{from_['scale']}{later}; {told['failed']} failed; "
         f"{posterior.effective:.0f} effective draws. "
         f"{100 * told['unusual']:.0f} % of simulated records are as unusual as the real one. Summaries beyond all "
         f"simulations, and not used: "

@@ -19,6 +19,7 @@ from groundswell.core.errors import InputError
 
 if TYPE_CHECKING:
     from groundswell.calibration.posterior import Posterior
+    from groundswell.calibration.priors import Priors
     from groundswell.events.table import Events
 
 FEWEST = 50
@@ -48,24 +49,14 @@ def fit_command(
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
 
-    if simulations is not None and simulations < FEWEST * rounds:
-        least = f"{FEWEST} are the least" if rounds == 1 else f"{FEWEST} a round are the least"
-        raise InputError(f"{simulations} simulations are too few; {least}, some thousands are meant", key="--simulations")
-    if predictive < 0:
-        raise InputError("cannot be below 0", key="--predictive")
+    _check_numbers(simulations, rounds, predictive, fitted)
     case = cases.load(target)
-    what = calibration.read_priors(case, priors)
-    if parameters:
-        what = what.only([key.strip() for key in parameters.split(",") if key.strip()])
-    if scale is not None:
-        what = dataclasses.replace(what, scale=scale)
+    what = _priors(case, priors, parameters, scale)
     folder = out if out is not None else Path("runs") / f"{case.id}-fit"
     by_day = read_daily(daily, case) if daily is not None else None
     check_target(folder / PAGE, [events])
     if fitted is not None:
         check_target(fitted, [events, folder / PAGE])
-        if not predictive:
-            raise InputError("needs simulations from the posterior; leave out --predictive 0", key="--fitted")
     with Ticker(quiet=quiet) as tick:
         try:
             record = read_record(events, case.id)
@@ -88,6 +79,31 @@ def fit_command(
             click.echo(line)
     click.echo(str(folder / PAGE))
     return 0
+
+
+def _check_numbers(simulations: int | None, rounds: int, predictive: int, fitted: Path | None) -> None:
+    """Refuse numbers with which nothing could be fitted.
+
+    Raises:
+        InputError: with the option that is wrong.
+    """
+    if simulations is not None and simulations < FEWEST * rounds:
+        least = f"{FEWEST} are the least" if rounds == 1 else f"{FEWEST} a round are the least"
+        raise InputError(f"{simulations} simulations are too few; {least}, some thousands are meant", key="--simulations")
+    if predictive < 0:
+        raise InputError("cannot be below 0", key="--predictive")
+    if fitted is not None and not predictive:
+        raise InputError("needs simulations from the posterior; leave out --predictive 0", key="--fitted")
+
+
+def _priors(case: cases.Case, file: Path | None, parameters: str | None, scale: int | None) -> Priors:
+    """What is fitted: a list of priors, cut to some parameters and at another scale where that is asked for."""
+    from groundswell.calibration import read_priors
+
+    found = read_priors(case, file)
+    if parameters:
+        found = found.only([key.strip() for key in parameters.split(",") if key.strip()])
+    return dataclasses.replace(found, scale=scale) if scale is not None else found
 
 
 def read_record(file: Path, case: str) -> Events:
