@@ -1,6 +1,6 @@
 """Write docs/iran-claims.md: the verdicts on the claims that ship with Iran, as `groundswell claims` has kept them.
 
-groundswell claims iran --posterior FIT --events FILE --out CLAIMS
+groundswell claims iran --posterior shipped --events FILE --out CLAIMS
 python tools/make_verdicts_page.py --claims CLAIMS
 
 The page has figures and no row of a record; the words between its marks are generated, those around them are written by hand.
@@ -9,7 +9,7 @@ The page has figures and no row of a record; the words between its marks are gen
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,22 @@ def card(one: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"* **Would change it**: {text(one['would_change'])}"])
 
 
+def facts(found: Sequence[Mapping[str, Any]]) -> str:
+    """What the verdicts were judged by."""
+    about = [one["provenance"] for one in found]
+    fits = sorted({one["posterior"] for one in about if one["posterior"]})
+    draws = sorted({one["draws"] for one in about})
+    said = ", ".join(f"`{fit}`" for fit in fits) or "none"
+    return f"Posterior {said}; up to {' or '.join(map(str, draws))} pairs of runs a setting, from the priors and from the fit each."
+
+
 def main() -> None:
     """Make the page."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--claims", type=Path, required=True)
     found = sorted(read(options.parse_args().claims), key=lambda one: int(one["id"][1:]))
     table = "\n".join(["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS), *map(row, found)])
-    made = {"table": table, "cards": "\n\n".join(map(card, found))}
+    made = {"facts": facts(found), "table": table, "cards": "\n\n".join(map(card, found))}
     page = PAGE.read_text(encoding="utf-8")
     for name, content in made.items():
         page = put(page, name, content)
