@@ -26,7 +26,7 @@ from groundswell.calibration.fitting import PREDICTIVE, Fit, compared
 from groundswell.calibration.posterior import Posterior, read_posterior
 from groundswell.calibration.reference import ARRAYS
 from groundswell.calibration.summaries import about
-from groundswell.calibration.uprisings import checks
+from groundswell.calibration.uprisings import checks, outside
 from groundswell.calibration.weekdays import compared_weeks, read_daily, weekdays
 from groundswell.core.store import write_text
 from groundswell.events.reading import read
@@ -79,7 +79,7 @@ def facts(posterior: Posterior) -> str:
         f"{first:,} simulations from the prior at 1:{from_['scale']}{later}; {told['failed']} failed; "
         f"{posterior.effective:.0f} effective draws. "
         f"{100 * told['unusual']:.0f} % of simulated records are as unusual as the real one. Summaries beyond all "
-        f"simulations, and not used: "
+        f"simulations of the last round, and not used: "
         f"{beyond}. Priors `{posterior.priors.digest}`, dated events `{posterior.priors.shocks}`, record `{from_['record']}`, posterior "
         f"`{posterior.digest}`."
     )
@@ -110,18 +110,18 @@ def misfits(posterior: Posterior) -> str:
 
 
 def uprisings(fit: Fit, case: cases.Case) -> str:
-    """Figures that the fit did not see."""
+    """Figures of uprisings."""
     found = checks(fit, case)
     rows = [
         (
-            one.uprising,
+            f"{one.uprising}{'' if one.fitted else ' (not fitted)'}",
             one.what,
             shown(one.real),
             f"{shown(one.median)} ({shown(one.low)} to {shown(one.high)}){'' if one.inside else ' *'}",
         )
         for one in found
     ]
-    said = f"{sum(not one.inside for one in found)} of {len(found)} real figures lie outside the middle 90 % (starred).\n\n"
+    said = f"Real figures outside the middle 90 % (starred): {outside(found)}.\n\n"
     return said + table(("uprising", "figure", "real", "simulated"), rows)
 
 
@@ -287,7 +287,7 @@ def main() -> None:
     case, posterior = cases.load("iran"), read_posterior(given.fit)
     record = compared(case, read(given.events).events, posterior.priors)
     study = Study(given.fit / PREDICTIVE / posterior.digest[:16])
-    training = sum(week <= posterior.priors.end for week in record.weeks)
+    training = sum(week <= posterior.priors.last_week for week in record.weeks)
     calibration = Calibrations(posterior.calibration, np.zeros((0, 0)), np.zeros(0, np.int64))
     fit = Fit(posterior, calibration, record, {name: study.arrays(name) for name in (*ARRAYS, "days")}, training)
     text = PAGE.read_text(encoding="utf-8")

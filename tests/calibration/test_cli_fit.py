@@ -79,8 +79,24 @@ def test_some_parameters_alone(record: Path, tmp_path: Path, capsys: pytest.Capt
     code, _, said = run(*words, "--simulations", 3, capsys=capsys)
     assert code == 2
     assert "too few" in said
+    code, _, said = run(*words, "--parameters", ",", capsys=capsys)
+    assert (code, "names no parameter" in said) == (2, True)
+    code, _, said = run(*words, "--scale", 0, capsys=capsys)
+    assert (code, "1<=x<=1000" in said) == (2, True)
     assert run(*words, "--predictive", 0, "--parameters", "occasions.rate, gathering.violent", capsys=capsys)[0] == 0
     assert read_posterior(tmp_path / "fit").keys == ("occasions.rate", "gathering.violent")
+
+
+def test_what_is_read_is_never_written_over(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    priors = tmp_path / "mine.toml"
+    priors.write_bytes((ATLANTIS / "fit.toml").read_bytes())
+    words = ("fit", ATLANTIS, "--events", record, "--simulations", 120, "--workers", 1, "--out", tmp_path / "fit", "-q")
+    for file in (priors, record, ATLANTIS / "fit.toml"):
+        before = file.read_bytes()
+        code, _, said = run(*words, "--priors", priors, "--fitted", file, capsys=capsys)
+        assert (code, "give the output another name" in said) == (2, True)
+        assert file.read_bytes() == before
+    assert not (tmp_path / "fit").exists()
 
 
 def test_a_stopped_fit_says_how_it_goes_on(

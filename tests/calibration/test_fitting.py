@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from datetime import date
@@ -14,6 +15,7 @@ from tests.calibration.worlds import ATLANTIS, FAULTS, TRUTH, instead, record_of
 
 from groundswell import calibration, cases
 from groundswell.calibration import fitting, reference, rounds
+from groundswell.calibration.counts import whole_weeks
 from groundswell.calibration.posterior import read_posterior
 from groundswell.calibration.priors import Priors, read_priors
 from groundswell.calibration.summaries import windows_of
@@ -47,7 +49,8 @@ def record(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Events:
 
 
 def fitted(case: Case, record: Events, priors: Priors, out: Path, simulations: int = ROWS, **more: int) -> fitting.Fit:
-    return calibration.fit(case, ATLANTIS, record, priors, out, simulations=simulations, workers=1, predictive=20, **more)
+    how = {"workers": 1, "predictive": 20, **more}
+    return calibration.fit(case, ATLANTIS, record, priors, out, simulations=simulations, **how)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -64,6 +67,8 @@ def test_a_fit_finds_what_made_the_record(case: Case, record: Events, priors: Pr
     assert len(found.observed.total) == 78
     assert found.predictive["total"].shape == (20, 78, 4)
     assert found.posterior.diagnostics["unusual"] > 0.02
+    assert found.posterior.diagnostics["misfits"] == "ahead"
+    assert min(one.tail for one in found.posterior.misfits) >= 2 / 21
     product = told["disputes times their length"]
     assert product.quantiles[2] == pytest.approx(
         float(np.exp(np.log(60 * 0.4))), rel=0.6
@@ -117,8 +122,6 @@ def test_a_posterior_is_kept_and_read(case: Case, record: Events, priors: Priors
 
 
 def test_a_record_of_other_years_is_refused(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
-    import dataclasses
-
     short = dataclasses.replace(record, frame=record.frame.filter(pl.col("first") < date(2022, 7, 1)))
     with pytest.raises(InputError, match="the record runs from 2022-01-01 to"):
         fitted(case, short, priors, tmp_path / "fit")
@@ -134,7 +137,8 @@ def test_a_summary_beyond_all_simulations_is_told_and_not_used(case: Case, recor
     assert posterior.diagnostics["beyond"] == ["contested.dispersion"]
     worst = next(one for one in posterior.misfits if one.name == "contested.dispersion")
     assert not worst.used
-    assert worst.tail == 0
+    assert worst.tail < 0.02
+    assert posterior.diagnostics["misfits"] == "kept"
 
 
 def test_failed_simulations_are_left_out_or_refused(case: Case, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +149,42 @@ def test_failed_simulations_are_left_out_or_refused(case: Case, priors: Priors, 
     monkeypatch.setitem(FAULTS, "above", 40.0)
     with pytest.raises(InputError, match="simulations failed, such as: too many"):
         reference.reference(case, ATLANTIS, priors, tmp_path / "many", simulations=200, scale=10, workers=1)
+
+
+def test_failed_simulations_from_the_posterior_are_no_quiet_runs(
+    case: Case, record: Events, priors: Priors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = fitted(case, record, priors, tmp_path / "fit", predictive=150)
+    rates = sorted(draw["occasions.rate"] for draw in most.posterior.draws(150))
+    some = next(k for k in (147, 148, 149) if rates[k] > rates[k - 1])  # from there on they fail
+    shutil.rmtree(tmp_path / "fit" / "ahead")
+    monkeypatch.setitem(FAULTS, "above", (rates[some] + rates[some - 1]) / 2)
+    found = fitted(case, record, priors, tmp_path / "fit", predictive=150)
+    assert {len(array) for array in found.predictive.values()} == {some}
+    assert found.predictive["total"].sum(axis=(1, 2)).min() > 0
+    shutil.rmtree(tmp_path / "fit" / "ahead")
+    monkeypatch.setitem(FAULTS, "above", rates[100])
+    with pytest.raises(InputError, match="of 150 simulations from the posterior failed, such as: too many"):
+        fitted(case, record, priors, tmp_path / "fit", predictive=150)
+
+
+def test_a_fault_in_the_weeks_after_the_fitted_ones_is_told_before_any_work(
+    case: Case, record: Events, priors: Priors, tmp_path: Path
+) -> None:
+    late = pl.when(pl.col("first") > date(2023, 6, 1)).then(pl.lit("AT-09")).otherwise(pl.col("region"))
+    wrong = dataclasses.replace(record, frame=record.frame.with_columns(region=late))
+    with pytest.raises(InputError, match="no province 'AT-09'"):
+        fitted(case, wrong, priors, tmp_path / "fit")
+    assert not (tmp_path / "fit").exists()
+
+
+def test_training_weeks_are_whole_wherever_the_period_ends(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:
+    """An end on a Tuesday: the same weeks of the record, of the table and of simulations from the posterior."""
+    cut = dataclasses.replace(priors, end=date(2022, 12, 27))
+    found = fitted(case, record, cut, tmp_path / "fit", 120)
+    assert found.training == 51 == whole_weeks(cut.start, cut.end)[1]
+    assert len(found.observed.between(cut.start, cut.last_week).total) == 51
+    assert len(found.observed.between(priors.start, priors.last_week).total) == 52
 
 
 def test_the_page_of_a_fit_says_what_is_needed(case: Case, record: Events, priors: Priors, tmp_path: Path) -> None:

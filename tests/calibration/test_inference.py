@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.calibration import toy
 
-from groundswell.calibration.checking import band, calibrate, contraction, outside, quantiles, share_below, tails
+from groundswell.calibration.checking import band, calibrate, contraction, outside, quantiles, share_below, tails, unusual
 from groundswell.calibration.inference import Amortised, Weighted, amortise
 from groundswell.calibration.learning import Ridge, Scaling, learn
 from groundswell.core.errors import InputError
@@ -94,7 +94,7 @@ def test_what_data_do_not_tell_stays_prior() -> None:
 
 
 def test_a_row_never_sees_itself() -> None:
-    """A row whose parameters are false changes its own posterior by nothing."""
+    """A row whose parameters are false is guessed as before and is no neighbour of itself; others, who saw it, move a little."""
     z, s, _, _ = table()
     false = z.copy()
     false[17] = 5.0
@@ -102,7 +102,9 @@ def test_a_row_never_sees_itself() -> None:
     guess = one.learned.models[17 % 5].guess(one.learned.scaling(s[17][None]))[0]
     np.testing.assert_allclose(guess, one.learned.guesses[17])
     np.testing.assert_allclose(guess, inference().learned.guesses[17])
-    assert 17 not in one.left_out(17).rows
+    before, after = inference().left_out(17), one.left_out(17)
+    assert 17 not in after.rows
+    assert (np.abs(after.mean - before.mean) < 0.6 * np.sqrt(before.variance)).all()
 
 
 def test_the_band_holds_everywhere_at_once() -> None:
@@ -120,8 +122,31 @@ def test_weighted_quantiles_and_shares() -> None:
     assert share_below(posterior, np.array([2.0]))[0] == pytest.approx(0.5)
     assert share_below(posterior, np.array([9.0]))[0] == 1
     assert posterior.effective == pytest.approx(1 / 0.375)
+
+
+def test_chances_are_no_finer_than_the_simulations_allow() -> None:
     assert tails(np.array([2.5]), np.array([[1.0], [2.0], [3.0], [4.0]]))[0] == 1.0
-    assert tails(np.array([9.0]), np.array([[1.0], [2.0]]))[0] == 0.0
+    assert tails(np.array([9.0]), np.array([[1.0], [2.0]]))[0] == pytest.approx(2 / 3)
+    hundred = np.arange(100.0)[:, None]
+    assert tails(np.array([1000.0]), hundred)[0] == pytest.approx(2 / 101)
+    assert tails(np.array([97.5]), hundred)[0] == pytest.approx(2 * 3 / 101)
+    uneven = np.array([0.5, 0.5, *np.zeros(98)])
+    assert tails(np.array([1000.0]), hundred, uneven)[0] == pytest.approx(2 / 3)
+
+
+def test_an_unusual_record_is_one_that_no_simulation_is_like() -> None:
+    """Honest records are as unusual as simulated ones; one put together of many, each value possible, and one beyond them are not."""
+    _, s, _, _ = table()
+    honest = [unusual(s[row], np.delete(s, row, axis=0)) for row in range(5, 600, 29)]
+    assert 0.3 < np.mean(honest) < 0.7
+    assert min(honest) < 0.3
+    random = np.random.default_rng(3)
+    for _ in range(5):
+        assert unusual(s[random.integers(0, len(s), s.shape[1]), np.arange(s.shape[1])], s) < 0.05
+    away = s[7].copy()
+    away[:25] = s[:, :25].max(axis=0) + s[:, :25].std(axis=0)
+    assert unusual(away, s) == pytest.approx(1 / 201)
+    assert unusual(s[7], s[:60], truths=20) > 1 / 21
 
 
 def test_summaries_beyond_the_table_are_cut() -> None:

@@ -1,4 +1,4 @@
-"""Figures of uprisings that no fit sees, by hand."""
+"""Figures of uprisings, by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from groundswell import cases
 from groundswell.calibration.counts import Counts
-from groundswell.calibration.uprisings import checks
+from groundswell.calibration.uprisings import checks, outside
 from groundswell.core.draws import day_number
 
 ATLANTIS = Path(__file__).parents[1] / "data" / "atlantis"
@@ -30,7 +30,7 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     contested[2, 3] = 4
     real = Counts(first, ("a", "b", "c", "d"), total, contested, 0 * total, np.zeros((12, 4), np.int64))
     made = {"total": np.repeat(total[None], 3, axis=0), "contested": np.zeros((3, 12, 4), np.int64)}
-    fit = SimpleNamespace(observed=real, predictive=made)
+    fit = SimpleNamespace(observed=real, predictive=made, training=5)
     found = {c.what: c for c in checks(fit, case)}  # type: ignore[arg-type]
     assert found["provinces with a contested event, week 1"].real == 3
     assert found["provinces with a contested event, week 2"].real == 1
@@ -40,6 +40,11 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     forty = found["all events in the week of the fortieth day, per event of the week before"]
     assert forty.real == pytest.approx(28.5 / 8.5)
     assert forty.inside
+    assert all(one.fitted for one in found.values())
+    fit.training = 4  # its fourth week is no longer fitted
+    assert not any(one.fitted for one in checks(fit, case))  # type: ignore[arg-type]
+    fit.training = 5
+    assert outside(checks(fit, case)) == "4 of 9 of the fitted weeks"  # type: ignore[arg-type]
 
 
 def test_there_are_none_without_simulations() -> None:

@@ -68,6 +68,13 @@ def test_a_part_that_matters_is_missed_and_one_that_does_not_is_not(case: Case, 
     assert found.table().height == 3 * (4 + 12)
 
 
+def test_a_record_that_begins_in_another_week_is_refused(case: Case, posterior: Posterior, path: Path, tmp_path: Path) -> None:
+    record = fitting.compared(case, read(path).events, posterior.priors)
+    later = record.between(record.weeks[1], record.weeks[-1])
+    with pytest.raises(InputError, match="begins on 2022-01-08; the fit begins on 2022-01-01"):
+        ablate(posterior, case, ATLANTIS, tmp_path, later, [], draws=20, workers=1)
+
+
 def test_what_was_simulated_is_used_again_and_another_variant_is_not(case: Case, posterior: Posterior, path: Path, tmp_path: Path) -> None:
     first = made(case, posterior, path, tmp_path, FEW).table()
     here = sorted(p.name for p in tmp_path.iterdir())

@@ -15,9 +15,10 @@ from groundswell.calibration.counts import common_of, weekly_counts
 from groundswell.calibration.nearest import REPEATS
 from groundswell.calibration.posterior import Posterior
 from groundswell.calibration.priors import Priors
-from groundswell.calibration.reference import ARRAYS, SEEDS, Progress, counts_at, in_per_cent, persons_of
+from groundswell.calibration.reference import ARRAYS, MOST_FAILED, SEEDS, Progress, counts_at, in_per_cent, persons_of
 from groundswell.calibration.summaries import Windows, summarise
 from groundswell.core.draws import day_date, day_number
+from groundswell.core.errors import InputError
 from groundswell.studies import Study
 
 if TYPE_CHECKING:
@@ -91,12 +92,25 @@ class Again:
         return summaries_of(study, self.case, priors, self.windows).reshape(len(draws), REPEATS, -1)
 
 
+def succeeded(study: Study) -> list[int]:
+    """The tasks of a study that gave a result.
+
+    Raises:
+        InputError: too many failed.
+    """
+    failed = study.failed()
+    if len(failed) > MOST_FAILED * len(study):
+        such = next(iter(failed.values()))
+        raise InputError(f"{len(failed)} of {len(study)} simulations from the posterior failed, such as: {such}", file=study.folder)
+    return [row for row in range(len(study)) if row not in failed]
+
+
 def summaries_of(study: Study, case: Case, priors: Priors, windows: Windows) -> Floats:
     """Summaries of the training weeks of every task of a study; NaN where it failed. Shape (tasks, summaries)."""
     arrays, failed = {name: study.arrays(name) for name in ARRAYS}, study.failed()
     ids, persons = tuple(sorted(row.id for row in case.census().provinces)), persons_of(case)
     found = {
-        row: summarise(counts_at(study, row, arrays, ids).between(priors.start, priors.end), persons, windows).values
+        row: summarise(counts_at(study, row, arrays, ids).between(priors.start, priors.last_week), persons, windows).values
         for row in range(len(study))
         if row not in failed
     }

@@ -24,6 +24,10 @@ LEVELS = (0.5, 0.8, 0.9)  # of the central intervals whose coverage is told
 LEVEL = 0.95  # of simultaneous bands
 ENOUGH = 200  # truths
 ADMITTED = (0.85, 0.95)  # coverage of a 90 % interval
+NEIGHBOURS = 10  # nearest simulations whose distance says how unusual a record is
+AWAY = 5.0  # robust standard deviations that a summary counts at most
+LEAST_VARIANCE = 1e-3  # of a principal axis, as a share of the largest: less is noise
+NORMAL = 1.4826  # standard deviation of a normal over its median absolute deviation
 
 
 def share_below(posterior: Weighted, truth: Floats) -> Floats:
@@ -101,6 +105,11 @@ def band(count: int, level: float = LEVEL, points: int | None = None) -> tuple[F
     return at, least / count, most / count
 
 
+def shared_level(parameters: int) -> float:
+    """The level of each parameter's band with which all of them hold with the chance `LEVEL` at least."""
+    return 1.0 - (1.0 - LEVEL) / parameters
+
+
 def _edges(count: int, at: Floats, outside: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Least and highest count at each point, pointwise."""
     from scipy.stats import binom
@@ -139,7 +148,7 @@ class Calibration:
         key: of the parameter.
         truths: how many.
         coverage: by level of a central interval, how often it held the truth.
-        leaves: by how much its distribution of shares leaves the simultaneous band; 0: it does not.
+        leaves: by how much its distribution of shares leaves the band that all parameters share; 0: it does not.
         contraction: see `contraction`; median over truths.
         error: root mean square error of the posterior mean on the scale z; 1 for a guess without data.
         bias: mean error there.
@@ -215,7 +224,7 @@ def calibrate(
                 key=key,
                 truths=truths,
                 coverage=inside,
-                leaves=outside(shares[:, k]),
+                leaves=outside(shares[:, k], shared_level(len(keys))),
                 contraction=float(np.median(narrowed[:, k])),
                 error=float(np.sqrt((error[:, k] ** 2).mean())),
                 bias=float(error[:, k].mean()),
@@ -225,7 +234,9 @@ def calibrate(
 
 
 def tails(observed: Floats, simulated: Floats, weights: Floats | None = None) -> Floats:
-    """Twice the smaller share of simulations at or beyond the observed value, by summary; shape (summaries,).
+    """The chance of as extreme a value, by summary: twice the smaller share of simulations at or beyond the observed one.
+
+    The observed value counts as one more of them (Davison & Hinkley 1997), so that n simulations never say less than 2 / (n + 1).
 
     Args:
         observed: shape (summaries,).
@@ -233,13 +244,43 @@ def tails(observed: Floats, simulated: Floats, weights: Floats | None = None) ->
         weights: of simulations; by default even.
     """
     w = np.full(len(simulated), 1 / len(simulated)) if weights is None else weights
-    above, below = w @ (simulated >= observed), w @ (simulated <= observed)
+    worth = 1.0 / float((w * w).sum())
+    above, below = ((worth * (w @ there) + 1.0) / (worth + 1.0) for there in (simulated >= observed, simulated <= observed))
     return np.asarray(np.minimum(1.0, 2 * np.minimum(above, below)))
 
 
-def furthest(inference: Amortised, observed: Weighted, truths: int = ENOUGH) -> float:
-    """How unusual a record is: the share of the table's rows whose kept neighbours lie as far away as the record's do, or further."""
-    rows = len(inference.z)
+def unusual(observed: Floats, simulated: Floats, truths: int = ENOUGH) -> float:
+    """How unusual a record is: the share of simulated records that lie as far from their nearest simulations as it does, or further.
+
+    Distances are of all summaries on their principal axes, each in its own standard deviations, so that a record whose summaries are
+    each possible and together are not lies far away, too. Those of the tables at one end count as at most `AWAY` robust deviations.
+
+    Args:
+        observed: summaries of the record; shape (summaries,).
+        simulated: those of simulations; shape (simulations, summaries).
+        truths: simulations that it is compared with, evenly spread.
+
+    Returns:
+        From 1 / (1 + truths) to 1.
+    """
+    rows = len(simulated)
     chosen = (np.arange(min(truths, rows)) * rows) // min(truths, rows)
-    distances = np.array([inference.left_out(int(row)).distance for row in chosen])
-    return float((1 + (distances >= observed.distance).sum()) / (1 + len(distances)))
+    at = _on_axes(np.vstack([simulated, observed]))
+    near = min(NEIGHBOURS, rows - 1)
+    far = np.empty(len(chosen) + 1)
+    for k, row in enumerate((*chosen.tolist(), rows)):
+        apart = np.delete(((at[:rows] - at[row]) ** 2).sum(axis=1), row) if row < rows else ((at[:rows] - at[row]) ** 2).sum(axis=1)
+        far[k] = np.sqrt(np.partition(apart, near - 1)[:near]).mean()
+    return float((1 + (far[:-1] >= far[-1]).sum()) / len(far))
+
+
+def _on_axes(table: Floats) -> Floats:
+    """Rows on the principal axes of all but the last of them, in standard deviations."""
+    middle = np.median(table[:-1], axis=0)
+    spread = NORMAL * np.median(np.abs(table[:-1] - middle), axis=0)
+    spread = np.where(spread > 0, spread, table[:-1].std(axis=0))
+    scaled = np.clip((table - middle)[:, spread > 0] / spread[spread > 0], -AWAY, AWAY)
+    scaled = scaled - scaled[:-1].mean(axis=0)
+    variance, axes = np.linalg.eigh(scaled[:-1].T @ scaled[:-1] / (len(table) - 1))
+    kept = variance > LEAST_VARIANCE * variance.max(initial=0.0)
+    return np.asarray((scaled @ axes[:, kept]) / np.sqrt(variance[kept]))

@@ -17,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from groundswell.calibration import checking
-from groundswell.calibration.ahead import Again, predict, summaries_of
+from groundswell.calibration.ahead import Again, predict, succeeded, summaries_of
 from groundswell.calibration.counts import Counts, case_digest
 from groundswell.calibration.nearest import Nearest, nearest
 from groundswell.calibration.posterior import Posterior
 from groundswell.calibration.priors import Priors
 from groundswell.calibration.reference import ARRAYS, Progress, Table, persons_of
-from groundswell.calibration.rounds import ROUNDS, Rounds, misfits
+from groundswell.calibration.rounds import AHEAD, ROUNDS, Rounds, misfits
 from groundswell.calibration.summaries import summarise, windows_of
 from groundswell.calibration.weekdays import Daily, daily_in
 from groundswell.core.errors import InputError
@@ -107,7 +107,8 @@ def fit(
         case, target: as loaded, and the name or folder it was loaded by.
         events: the record, as read.
         priors: what is fitted.
-        out: the folder: `reference` and `predictive` are studies, `posterior` is what other commands take.
+        out: the folder: `reference`, `reference-2` and so on, `ahead` and `nearest` are studies or hold some, `posterior` is what other
+            commands take.
         simulations, scale: instead of what the priors say.
         rounds: in which they are made; see `rounds`.
         seed: of draws and simulations.
@@ -127,24 +128,27 @@ def fit(
     rows, coarse = simulations or priors.simulations, scale or priors.scale
     windows = windows_of(case)
     record = counted(events, case, priors.start, priors.end)
-    told = summarise(record, persons_of(case), windows)
+    told, whole = summarise(record, persons_of(case), windows), compared(case, events, priors)
     how = Rounds(case, target, priors, out / REFERENCE, windows, coarse, seed, workers, progress)
     posterior, calibration, before, common = how.fitted(told.values, rows, rounds)
     posterior = dataclasses.replace(posterior, case=case.id, provenance=_provenance(case, events, common, rows, coarse, seed))
     posterior.write(out / POSTERIOR)
-    whole, arrays, chosen = compared(case, events, priors), {}, None
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    chosen = None
     if predictive:
         mine = posterior.digest[:16]  # another posterior's simulations may lie beside it
         ahead = predict(
             case, target, posterior, out / PREDICTIVE / mine,
             draws=predictive, end=whole.weeks[-1], seed=seed, days=True, workers=workers, progress=progress,
         )  # fmt: skip
-        arrays, found = {name: ahead.arrays(name) for name in (*ARRAYS, "days")}, summaries_of(ahead, case, priors, windows)
+        done = succeeded(ahead)
+        arrays = {name: ahead.arrays(name)[done] for name in (*ARRAYS, "days")}
+        found = summaries_of(ahead, case, priors, windows)[done]
         posterior = _checked(posterior, found, before, told.values)
         posterior.write(out / POSTERIOR)
         if choose:
             again = Again(case, target, posterior, windows, out / NEAREST / mine, seed, workers, progress)
-            values = ahead.frame().select(priors.keys).to_numpy()
+            values = ahead.frame().select(priors.keys).to_numpy()[done]
             chosen = nearest(values, priors.keys, posterior.within(values), found, told.values, before.summaries, again.summaries)
     return Fit(posterior, calibration, whole, arrays, len(record.total), chosen, daily or daily_in(events))
 
@@ -175,7 +179,7 @@ def compared(case: Case, events: Events, priors: Priors) -> Counts:
 
 def _checked(posterior: Posterior, ahead: Floats, table: Table, told: Floats) -> Posterior:
     """The posterior with its misfits judged by simulations from it rather than by the nearest rows of a table."""
-    found = ahead[~np.isnan(ahead).any(axis=1)]
     used = np.array([one.used for one in posterior.misfits])
-    even = np.full(len(found), 1 / len(found))
-    return dataclasses.replace(posterior, misfits=misfits(table.names, told, table.summaries, found, even, used))
+    even = np.full(len(ahead), 1 / len(ahead))
+    judged = misfits(table.names, told, table.summaries, ahead, even, used)
+    return dataclasses.replace(posterior, misfits=judged, diagnostics={**posterior.diagnostics, "misfits": AHEAD})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -121,8 +121,7 @@ def fold_of(rows: int, folds: int = FOLDS) -> npt.NDArray[np.int64]:
 
 
 def learn(
-    s: Floats, z: Floats, learner: Callable[[], Learner] = Ridge, *, folds: int = FOLDS, use: npt.NDArray[np.bool_] | None = None,
-    progress: Any = None,
+    s: Floats, z: Floats, learner: Callable[[], Learner] = Ridge, *, folds: int = FOLDS, use: npt.NDArray[np.bool_] | None = None
 ) -> Learned:  # fmt: skip
     """Learn guesses from a reference table.
 
@@ -131,7 +130,6 @@ def learn(
         learner: makes what learns; `verification/compare_inference.py` compares others.
         folds: at least two.
         use: which summaries may be used.
-        progress: called with words, done and of.
 
     Raises:
         InputError: fewer than 50 rows.
@@ -142,8 +140,6 @@ def learn(
     standard, fold = scaling(s), fold_of(len(s), folds)
     guesses, models = np.zeros_like(z), []
     for k in range(folds):
-        if progress is not None:
-            progress("learning summaries", round(100 * k / folds), 100)
         model = learner()
         model.fit(standard[fold != k], z[fold != k])
         guesses[fold == k] = model.guess(standard[fold == k])

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from groundswell.calibration.checking import NORMAL
+
 Floats = npt.NDArray[np.float64]
 
 CANDIDATES = 12  # draws, nearest by one simulation each, that are simulated again
 REPEATS = 6  # times each: one simulation may be near by luck
 FURTHEST = 5.0  # robust standard deviations at which a summary counts no more: a few that fit nowhere shall not decide
-NORMAL = 1.4826  # standard deviation of a normal over its median absolute deviation
 
 
 @dataclass(frozen=True)

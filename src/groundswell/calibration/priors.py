@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,14 +196,21 @@ class Priors:
         told = [[e.key, e.form, e.low, e.high, e.median, e.spread] for e in self.entries]
         return digest(json.dumps([told, self.start.isoformat(), self.end.isoformat(), self.shocks]).encode())
 
+    @property
+    def last_week(self) -> date:
+        """The day on which a training week begins at the latest: its last day is the period's."""
+        return self.end - timedelta(days=6)
+
     def only(self, keys: Sequence[str]) -> Priors:
         """The same for some of the parameters; the others stay as the case has them.
 
         Raises:
-            InputError: one is not fitted.
+            InputError: one is not fitted, or none is named.
         """
         import dataclasses
 
+        if not keys:
+            raise InputError("names no parameter", key="parameters")
         for key in keys:
             if key not in self.keys:
                 raise InputError("is not among the parameters of the fit", key=key, nearest=nearest(key, self.keys))

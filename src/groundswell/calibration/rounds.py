@@ -39,6 +39,7 @@ ENDS = (0.05, 0.95)  # shares of a posterior between which a part lies before it
 WIDER = 0.3  # of its width, to either side: of a normal posterior ends at 2.6 standard deviations
 NARROWEST = 0.01  # share of the prior by which it is widened at least
 APART = 1_000_000  # between the draws of two rounds
+KEPT, AHEAD = "kept", "ahead"  # by which simulations misfits are judged: those of the table that are kept, or those from the posterior
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,12 +131,12 @@ def joined(tables: Sequence[Table], part: Part) -> Table:
 
 def infer(
     table: Table, observed: Floats, priors: Priors, *, part: Part | None = None, keep: float = KEEP, truths: int = checking.ENOUGH,
-    progress: Progress | None = None,
+    before: Table | None = None, progress: Progress | None = None,
 ) -> tuple[Posterior, Amortised, checking.Calibrations]:  # fmt: skip
     """The posterior of a record, given a reference table, and the calibration of the same inference on rows of the table.
 
-    A summary that no simulation comes near (the record lies beyond all of them) is not used: a regression would follow it to where
-    nothing was simulated. It is told among the misfits.
+    A summary of the record that lies beyond all simulations of the table is not used: a regression would follow it to where nothing
+    was simulated. It is told among the misfits. In a later round that is beyond all that lie in its part.
 
     Args:
         table: of draws from the prior, or from a part of it.
@@ -144,16 +145,17 @@ def infer(
         part: that of the table, if it is not of the whole prior.
         keep: share of the table that is kept; see `inference`.
         truths: rows that calibration is judged by, at least two.
+        before: of the whole prior, for the chances of the record's summaries there; by default the same table.
         progress: called with words, done and of.
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums of floats depend on how many threads share them
-        return _inferred(table, observed, priors, part or priors, keep, truths, progress)
+        return _inferred(table, observed, priors, part or priors, keep, truths, before or table, progress)
 
 
 def _inferred(
-    table: Table, observed: Floats, priors: Priors, scale: Priors | Part, keep: float, truths: int, progress: Progress | None
+    table: Table, observed: Floats, priors: Priors, scale: Priors | Part, keep: float, truths: int, before: Table, progress: Progress | None
 ) -> tuple[Posterior, Amortised, checking.Calibrations]:
     near = (observed >= table.summaries.min(axis=0)) & (observed <= table.summaries.max(axis=0))
     inference = amortise(table.summaries, table.z, keep=keep, use=near)
@@ -162,15 +164,18 @@ def _inferred(
     calibration = checking.calibrate(priors.keys, inference, enough, progress=progress)
     diagnostics = {
         "effective": found.effective,
-        "unusual": checking.furthest(inference, found, enough),
+        "unusual": checking.unusual(observed, table.summaries, enough),
         "simulations": len(table.z),
         "failed": table.failed,
         "explained": dict(zip(priors.keys, inference.learned.explained.tolist(), strict=True)),
         "beyond": [name for name, ok in zip(table.names, near.tolist(), strict=True) if not ok],
         "used": list(names_of(table.names, inference.learned)),
         "keep": keep,
+        "misfits": KEPT,
     }
-    kept = misfits(table.names, observed, table.summaries, table.summaries[found.rows], found.weights, inference.learned.scaling.kept)
+    weights = np.asarray(np.bincount(found.rows, found.weights), np.float64)  # a row that several folds have kept is one simulation
+    rows = np.flatnonzero(weights)
+    kept = misfits(table.names, observed, before.summaries, table.summaries[rows], weights[rows], inference.learned.scaling.kept)
     values = scale.from_normal(found.z)
     return Posterior("", priors, values, found.weights, {}, diagnostics, calibration.each, kept), inference, calibration
 
@@ -217,7 +222,7 @@ class Rounds:
             folder = self.folder.with_name(f"{self.folder.name}-{number + 1}") / part.digest[:16]
             tables.append(self._table(part, folder, each, number, rounds)[0])
             table = joined(tables, part)
-            found, _, calibration = infer(table, observed, self.priors, part=part, progress=self.progress)
+            found, _, calibration = infer(table, observed, self.priors, part=part, before=tables[0], progress=self.progress)
             more = {"rounds": [len(one.z) for one in tables], "part": part.ends}
             found = dataclasses.replace(found, diagnostics={**found.diagnostics, **more})
         return found, calibration, tables[0], common

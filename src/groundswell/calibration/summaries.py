@@ -10,7 +10,7 @@ cut at +-0.99 and 0 where nothing varies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ DOCS: Mapping[str, str] = {
     "contested": "logit of the contested share: of all, in the quieter half of weeks, in the highest twentieth",
     "together": "Fisher's z of the correlation of log(1 + total) and log(1 + contested), nation",
     "kind": "logit of the share of excessive force, and of violence, among contested",
-    "window": "log of the mean weekly count in and two weeks after a dated shock, as a ratio to the median week",
+    "window": "log of the mean weekly count in and two weeks after a dated shock over that of the median week, 1/2 added to both",
 }
 
 
@@ -253,8 +253,3 @@ def _both(total: Floats, contested: Floats, kinds: npt.NDArray[np.int64]) -> dic
         "kind_force": _logit(float(by_kind[2]), hard),
         "kind_violence": _logit(float(by_kind[3]), hard),
     }
-
-
-def table_of(many: Sequence[Summaries]) -> tuple[tuple[str, ...], Floats]:
-    """Several vectors as one table; shape (tables, summaries)."""
-    return many[0].names, np.array([one.values for one in many])

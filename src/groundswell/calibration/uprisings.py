@@ -1,8 +1,8 @@
-"""Figures of uprisings that no fit sees: how many provinces rise in successive weeks, and what the fortieth day brings."""
+"""Figures of uprisings: how many provinces rise in successive weeks, and what the fortieth day brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,12 +29,14 @@ class Check(Banded):
 
     Attributes:
         uprising: its name.
+        fitted: whether its weeks were fitted, so that what the fit sees of weeks (the highest, the widest, those of dated shocks) is of it.
         what: the figure in words.
         real: its value.
         low, median, high: 5, 50 and 95 % of simulations from the posterior.
     """
 
     uprising: str
+    fitted: bool
     what: str
     real: float
     low: float
@@ -58,8 +60,17 @@ def checks(fit: Fit, case: Case) -> list[Check]:
         told = zip(_figures(real, first, fortieth), _figures(made, first, fortieth), strict=True)
         for (what, value), (_, values) in told:
             low, median, high = (float(end) for end in np.quantile(values, [0.05, 0.5, 0.95]))
-            found.append(Check(one.name, what, float(value[0]), low, median, high))
+            found.append(Check(one.name, first + WEEKS <= fit.training, what, float(value[0]), low, median, high))
     return found
+
+
+def outside(found: Sequence[Check]) -> str:
+    """How many real figures lie outside the middle 90 %, in words."""
+    parts = []
+    for fitted, words in ((True, "of the fitted weeks"), (False, "of weeks after them")):
+        some = [one for one in found if one.fitted == fitted]
+        parts += [f"{sum(not one.inside for one in some)} of {len(some)} {words}"] if some else []
+    return ", ".join(parts)
 
 
 def _figures(tables: dict[str, Floats], first: int, fortieth: int) -> Iterator[tuple[str, Floats]]:

@@ -45,6 +45,7 @@ def fit_command(
     """Fit a case, keep everything, print what is known of each parameter and the path of the page; the exit code."""
     from groundswell import calibration
     from groundswell.calibration.defaults import write_fitted
+    from groundswell.calibration.priors import FILE
     from groundswell.calibration.weekdays import read_daily
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
@@ -54,9 +55,10 @@ def fit_command(
     what = _priors(case, priors, parameters, scale)
     folder = out if out is not None else Path("runs") / f"{case.id}-fit"
     by_day = read_daily(daily, case) if daily is not None else None
-    check_target(folder / PAGE, [events])
+    inputs = [file for file in (events, daily, priors, case.folder / FILE) if file is not None]
+    check_target(folder / PAGE, inputs)
     if fitted is not None:
-        check_target(fitted, [events, folder / PAGE])
+        check_target(fitted, [*inputs, folder / PAGE])
     with Ticker(quiet=quiet) as tick:
         try:
             record = read_record(events, case.id)
@@ -101,7 +103,7 @@ def _priors(case: cases.Case, file: Path | None, parameters: str | None, scale: 
     from groundswell.calibration import read_priors
 
     found = read_priors(case, file)
-    if parameters:
+    if parameters is not None:
         found = found.only([key.strip() for key in parameters.split(",") if key.strip()])
     return dataclasses.replace(found, scale=scale) if scale is not None else found
 
@@ -132,11 +134,12 @@ def lines(posterior: Posterior) -> Sequence[str]:
         check = "" if one.name not in covers or covers[one.name].holds else "  calibration does not hold"
         found.append(f"{one.name:{wide}}  {q[2]:9.3g}  {q[0]:9.3g} to {q[4]:8.3g}  {p[0]:9.3g} to {p[4]:8.3g}  {known:>5}{check}")
     told = posterior.diagnostics
+    simulations = sum(told.get("rounds", [told["simulations"]]))
     found.append("known: 0 nothing but the prior, 1 all")
     found.append(
-        f"{told['simulations']:,} simulations, {told['failed']} failed; {posterior.effective:.0f} effective draws; "
+        f"{simulations:,} simulations, {told['failed']} failed; {posterior.effective:.0f} effective draws; "
         f"{100 * told['unusual']:.0f} % of simulated records are as unusual as this one"
     )
     if told["beyond"]:
-        found.append(f"beyond all simulations, and not used: {', '.join(told['beyond'])}")
+        found.append(f"beyond all simulations of the last round, and not used: {', '.join(told['beyond'])}")
     return found

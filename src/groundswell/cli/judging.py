@@ -27,7 +27,7 @@ def fitted(**how: Any) -> Callable[[Command], Command]:
 @click.option("--rounds", type=click.IntRange(1, 5), default=2, show_default=True, metavar="R",
               help="In which they are made: the first from the whole prior, others from where the one before leaves it.")  # fmt: skip
 @click.option("--predictive", type=int, default=100, show_default=True, metavar="N", help="Simulations from the posterior.")
-@click.option("--scale", type=int, metavar="N", help="Real persons a row stands for [as the list says].")
+@click.option("--scale", type=click.IntRange(1, 1000), metavar="N", help="Real persons a row stands for [as the list says].")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of draws and simulations.")
 @click.option("--workers", type=int, metavar="N", help="Processes [as many as cores and memory allow].")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where it is kept [runs/CASE-fit].")

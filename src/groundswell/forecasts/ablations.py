@@ -17,7 +17,9 @@ import numpy.typing as npt
 
 from groundswell.calibration.ahead import predict
 from groundswell.calibration.checking import Banded
+from groundswell.calibration.counts import whole_weeks
 from groundswell.calibration.priors import Ablation
+from groundswell.core.draws import day_date
 from groundswell.core.errors import InputError
 from groundswell.core.store import digest
 from groundswell.events.weekly import moments_of
@@ -131,11 +133,14 @@ def ablate(
         draws, seed, workers, progress: see `groundswell.calibration.ahead.predict`.
 
     Raises:
-        InputError: the posterior is of another case, the record begins elsewhere, or a simulation failed.
+        InputError: the posterior is of another case, the record begins in another week than the fit, or a simulation failed.
         Stopped: by a signal; called again, it goes on.
     """
     if posterior.case != case.id:
         raise InputError(f"is of the case {posterior.case!r}, not of {case.id!r}", key="posterior")
+    first, _ = whole_weeks(posterior.priors.start, posterior.priors.end)
+    if record.first != first:
+        raise InputError(f"begins on {record.weeks[0]}; the fit begins on {day_date(first)}", key="record")
     every = (Ablation(WHOLE), *variants)
     made = {}
     for number, one in enumerate(every):
@@ -147,7 +152,7 @@ def ablate(
             raise InputError(f"{len(failed)} of {draws} simulations failed, such as: {next(iter(failed.values()))}", key=one.name)
         weeks = len(record.total)
         made[one.name] = {name: np.asarray(study.arrays(name)[:, :weeks], np.float64) for name in TARGETS}
-    fitted = sum(week <= posterior.priors.end for week in record.weeks)
+    fitted = sum(week <= posterior.priors.last_week for week in record.weeks)
     losses = tuple(loss for one in every for loss in _losses(one.name, made, record, fitted))
     figures = tuple(figure for one in every for figure in _figures(one.name, made[one.name], record, fitted))
     bands = {(name, series): np.quantile(x.sum(axis=2), BAND, axis=0).T for name, both in made.items() for series, x in both.items()}

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from groundswell.calibration.checking import ADMITTED, Calibration, band
+from groundswell.calibration.checking import ADMITTED, Calibration, band, shared_level
+from groundswell.calibration.rounds import AHEAD
 from groundswell.calibration.summaries import about
-from groundswell.calibration.uprisings import checks
+from groundswell.calibration.uprisings import checks, outside
 from groundswell.calibration.weekdays import compared_weeks, weekdays
 from groundswell.core.store import write_text
 from groundswell.report.canvas import SMALL, area, colour, inline, sheet
@@ -81,7 +82,7 @@ def _facts(fit: Fit) -> str:
         ("Scale", f"1:{about_it.get('scale', '')}"),
         ("Effective draws", shown(fit.posterior.effective)),
         ("As unusual as this record", f"{shown(100 * told['unusual'])} % of simulated records"),
-        ("Beyond all simulations", f"{beyond} (not used)"),
+        ("Beyond all simulations of the last round", f"{beyond} (not used)"),
         ("Record", str(about_it.get("record", ""))),
         ("Priors and dated shocks", f"{fit.posterior.priors.digest}; {fit.posterior.priors.shocks}"),
     ]
@@ -157,7 +158,7 @@ def _shares(fit: Fit) -> str:
     shares, each = fit.calibration.shares, fit.calibration.each
     if not len(shares):
         return ""
-    at, low, high = band(len(shares))
+    at, low, high = band(len(shares), shared_level(len(each)))
     lines = -(-len(each) // ACROSS)
     tall = lines * (SQUARE + 18) + 6
     with sheet("calibration", WIDTH, tall) as drawing:
@@ -174,8 +175,9 @@ def _shares(fit: Fit) -> str:
         words = ", ".join(f"{one.key} {'stays within' if one.leaves == 0 else 'leaves'} its band" for one in each)
         content = inline(drawing, "calibration", f"Calibration: {words}.")
     note = (
-        f"{len(shares)} simulated records whose parameters are known, each fitted like the real one. Line: how the share of the posterior "
-        "below the truth is distributed, less what it should be; band: where all of the line lies with 95 % chance if intervals are right. "
+        f"{len(shares)} simulations of the last round as records whose parameters are known, each fitted as that round fits the real one. "
+        "Line: how the share of the posterior below the truth is distributed, less what it should be; band: where all lines lie with "
+        "95 % chance if intervals are right. "
         "A line that rises above the band on the left and falls below it on the right: intervals too narrow."
     )
     return f"<figure><h3>Simulation-based calibration</h3>{content}<figcaption>{escape(note)}</figcaption></figure>"
@@ -189,9 +191,10 @@ def _coverage(fit: Fit) -> str:
         rows.append(f'<tr><th scope="row">{head_cell(one.key)}</th>{cells}{cell(_verdict(one))}</tr>')
     levels = [f"{100 * float(level):.0f} % covers, %" for level in (fit.calibration.each[0].coverage if fit.calibration.each else ())]
     caption = (
-        f"How often central intervals held the truth; a 90 % interval is to cover {100 * ADMITTED[0]:.0f} to {100 * ADMITTED[1]:.0f} %."
+        f"How often central intervals held the truth; a 90 % interval is to cover {100 * ADMITTED[0]:.0f} to {100 * ADMITTED[1]:.0f} %. "
+        "Contraction (median) and bias are against what the last round drew from."
     )
-    return table(caption, ("parameter", *levels, "median contraction", "bias", ""), rows, range(1, 3 + len(levels)))
+    return table(caption, ("parameter", *levels, "contraction in the round", "bias in the round", ""), rows, range(1, 3 + len(levels)))
 
 
 def _verdict(one: Calibration) -> str:
@@ -236,15 +239,20 @@ def _uprisings(fit: Fit, case: Case) -> str:
     found = checks(fit, case)
     for one in found:
         star = "" if one.inside else " *"
-        cells = cell(one.what) + cell(shown(one.real), "number") + cell(f"{shown(one.low)} to {shown(one.high)}{star}", "number")
+        cells = (
+            cell("fitted" if one.fitted else "after")
+            + cell(one.what)
+            + cell(shown(one.real), "number")
+            + cell(f"{shown(one.low)} to {shown(one.high)}{star}", "number")
+        )
         rows.append(f'<tr><th scope="row">{head_cell(one.uprising)}</th>{cells}</tr>')
     if not rows:
         return ""
     caption = (
-        "Figures that the fit did not see: real, and the middle 90 % of simulations from the posterior. A star: the real figure lies "
-        f"outside ({sum(not one.inside for one in found)} of {len(found)})."
+        "Real figures, and the middle 90 % of simulations from the posterior. Of the fitted weeks the fit has seen how high and wide the "
+        f"highest was, and what the weeks of dated shocks had. A star: the real figure lies outside ({outside(found)})."
     )
-    return table(caption, ("uprising", "figure", "real", "simulated"), rows, (2, 3))
+    return table(caption, ("uprising", "weeks", "figure", "real", "simulated"), rows, (3, 4))
 
 
 def _weekdays(fit: Fit) -> str:
@@ -292,15 +300,22 @@ def _misfits(fit: Fit) -> str:
     rows = []
     for one in worst:
         texts = (f"{one.observed:.2f}", f"{one.low:.2f} to {one.high:.2f}", _chance(one.tail), _chance(one.prior_tail))
-        words = about(one.name) + ("" if one.used else "; beyond all simulations, or without variation: not used")
+        words = about(one.name) + ("" if one.used else "; beyond all simulations of the last round, or without variation: not used")
         cells = "".join(cell(text, "number") for text in texts)
         rows.append(f'<tr><th scope="row">{head_cell(one.name)}</th>{cells}{cell(words, "soft note")}</tr>')
     out = sum(one.tail < 0.05 for one in fit.posterior.misfits)
+    ahead = fit.posterior.diagnostics.get("misfits") == AHEAD
+    whose = "simulations from the posterior" if ahead else "the simulations of the last round that were kept: wider than the posterior's"
     caption = (
-        f"The {len(worst)} summaries that fit worst; {out} of {len(fit.posterior.misfits)} have a chance below 5 % under the posterior. "
-        "Chances are two-sided."
+        f"The {len(worst)} summaries that fit worst; {out} of {len(fit.posterior.misfits)} have a chance below 5 %, by {whose}. "
+        "Chances are two-sided, and never below 2 in the number of simulations and one."
     )
-    return table(caption, ("summary", "real", "simulated, middle 90 %", "chance", "chance under the prior", "meaning"), rows, range(1, 5))
+    return table(
+        caption,
+        ("summary", "real", "simulated, middle 90 %" if ahead else "kept, middle 90 %", "chance", "chance under the prior", "meaning"),
+        rows,
+        range(1, 5),
+    )
 
 
 def _chance(p: float) -> str:
