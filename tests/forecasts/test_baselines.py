@@ -60,7 +60,9 @@ def test_the_last_value_is_the_last_value(calm: np.ndarray) -> None:
     history = history_of(calm)
     flat = effects(history, worlds.CALENDAR)
     made = forecast(LastValue(), history, 10)
-    want = np.rint(history.counts[-1] * (flat.factors(history.ahead(4)) / flat.factors([history.origin]))[:, None])
+    want = np.rint(
+        history.counts[-1] * (flat.factors(history.ahead(4), worlds.CALENDAR) / flat.factors([history.origin], worlds.CALENDAR))[:, None]
+    )
     assert (made == want).all()
 
 

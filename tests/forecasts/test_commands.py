@@ -89,6 +89,18 @@ def test_two_files_that_follow_each_other_are_one_record(tmp_path: Path) -> None
     assert one.equals(two)
     result = run("forecast", ATLANTIS, "--events", whole, "--events", parts[0], *how, "--out", tmp_path / "no", expect=2)
     assert "would count twice" in result.stderr
+    gap = write(tmp_path / "d.csv", slice(160, None))
+    result = run("forecast", ATLANTIS, "--events", parts[0], "--events", gap, *how, "--out", tmp_path / "no", expect=2)
+    assert "weeks between would count as weeks without events; give a record of them as another --events" in result.stderr
+
+
+def test_a_file_is_no_folder_for_the_output(tmp_path: Path) -> None:
+    record = write(tmp_path / "record.csv")
+    before = record.read_bytes()
+    for command in (("forecast",), ("score", "--posterior", tmp_path)):
+        said = run(command[0], ATLANTIS, "--events", record, *command[1:], *HOW, "--out", record, expect=2).stderr
+        assert "this is a file, not a folder" in said
+    assert record.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -146,6 +158,10 @@ def test_a_posterior_is_scored_and_forecasts_are_made_from_it(tmp_path: Path, mo
     assert "12 simulated histories beside the record" in said
     assert "simulator, learned" in said
     assert "pool with the simulator against that without" in said
+    kept = pl.read_parquet(tmp_path / "out" / "scores.parquet").filter(pl.col("ahead") == 0, pl.col("class") == "all", level="nation")
+    with_it, without = (kept.filter(forecaster=f"pool {name}").row(0, named=True) for name in ("with the simulator", "of baselines"))
+    assert with_it["gain"] == pytest.approx(1 - with_it["crps"] / without["crps"])
+    assert np.isnan(without["gain"])
     page = (tmp_path / "out" / "forecasts.html").read_text(encoding="utf-8")
     assert "The fitted model beside the record" in page
     assert "least likely of" in page

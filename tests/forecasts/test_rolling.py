@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.forecasts import worlds
 
 from groundswell.core.errors import InputError
 from groundswell.forecasts import scores
-from groundswell.forecasts.evaluating import ALL, WITHOUT, Evaluation, evaluate, gain, table
+from groundswell.forecasts.evaluating import ALL, TELLING, WITHOUT, Evaluation, evaluate, gain, table
+from groundswell.forecasts.leaks import CHANGES, changed
 from groundswell.forecasts.rolling import opened, read_record, rolling, write_record
 from groundswell.forecasts.scoring import came, cell_scores
 from groundswell.forecasts.weeks import NAMES, with_nation
@@ -87,14 +89,14 @@ def test_a_fit_is_never_from_after_its_origin(tmp_path: Path) -> None:
 
 def test_scores_are_those_of_the_draws(kept: tuple[Path, Evaluation]) -> None:
     folder, found = kept
-    _, drawn = rolling(
-        folder, RECORD, worlds.CALENDAR, "total", [*range(104, 187)[2::4], *range(190, 230)], names=CHEAP, draws=60, workers=1
-    )
+    _, drawn = rolling(folder, RECORD, worlds.CALENDAR, "total", [*range(104, 187), *range(190, 230)], names=CHEAP, draws=60, workers=1)
     row, name = 7, "last 52 weeks"
     draws = with_nation(drawn[-40 + row, CHEAP.index(name)].astype(float))
     y = with_nation(RECORD.total[197:201].astype(float))
     assert found.scores.of(name, "crps")[row, :, 0] == pytest.approx(scores.crps(draws, y)[:, :-1].mean(axis=1))
     assert found.scores.of(name, "log_score")[row, :, 1] == pytest.approx(scores.log_score(draws, y)[:, -1])
+    above = scores.crps(np.maximum(draws, found.rules.onset), np.maximum(y, found.rules.onset))
+    assert found.scores.of(name, "crps_above")[row, :, 1] == pytest.approx(above[:, -1])
     waits = (with_nation(RECORD.total[193:197]) < found.rules.onset).all(axis=0)
     exact = scores.brier((draws >= found.rules.onset).mean(axis=0), y >= found.rules.onset)
     assert found.scores.of(name, "onset")[row, :, 0] == pytest.approx(exact[:, :-1][:, waits[:-1]].mean(axis=1))
@@ -113,6 +115,17 @@ def test_the_classes_share_the_weeks(kept: tuple[Path, Evaluation]) -> None:
     assert sum(found.weeks_of(kind) for kind in NAMES) == found.weeks_of(ALL) == 40
     counted = sum(np.isfinite(found.cells("last value", "crps", "nation", 1, kind)).sum() for kind in NAMES)
     assert counted == 40
+    for kind in (ALL, *NAMES):
+        assert np.isfinite(found.cells("last value", "crps", "nation", 4, kind)).sum() == found.weeks_of(kind, 4)
+    assert found.weeks_of(ALL, 4) == 37, "the first three weeks are not forecast from four weeks before"
+
+
+def test_shares_and_rules_are_set_before_the_scored_weeks(kept: tuple[Path, Evaluation], tmp_path: Path) -> None:
+    other = evaluate(tmp_path, changed(RECORD, 190, CHANGES[1]), worlds.CALENDAR, "total", 190, names=CHEAP, draws=60, workers=1)
+    assert other.shares == kept[1].shares
+    assert (other.rules.uprising, other.rules.onset.tolist()) == (kept[1].rules.uprising, kept[1].rules.onset.tolist())
+    earlier = evaluate(tmp_path / "b", changed(RECORD, 160, CHANGES[1]), worlds.CALENDAR, "total", 190, names=CHEAP, draws=60, workers=1)
+    assert earlier.shares != other.shares
 
 
 def test_the_table_tells_everything_once(kept: tuple[Path, Evaluation]) -> None:
@@ -125,6 +138,12 @@ def test_the_table_tells_everything_once(kept: tuple[Path, Evaluation]) -> None:
     assert main.filter(main["forecaster"].is_in(CHEAP))["crps"].min() == best["crps"].item()
     assert (main["crps_low"] <= main["crps"]).all()
     assert (main["crps"] <= main["crps_high"]).all()
+    told = made.filter(pl.col("weeks") >= TELLING)["crps_low"]
+    few = made.filter(pl.col("weeks") < TELLING)
+    assert np.isfinite(told.to_numpy()).all()
+    assert len(few), "this record has classes of few weeks"
+    assert np.isnan(few["crps_low"].to_numpy()).all()
+    assert np.isnan(few["skill_high"].to_numpy()).all()
     assert gain(found, "nation") is None
 
 

@@ -15,7 +15,7 @@ from groundswell.forecasts.baselines.common import means
 from groundswell.forecasts.history import known
 from groundswell.forecasts.quantiles import PROBABILITIES, as_counts, joint, share_below, values_at
 from groundswell.forecasts.sampling import Sampler
-from groundswell.forecasts.simulated import Analogues, Learned, Simulated, kernel, read_simulated
+from groundswell.forecasts.simulated import Analogues, Learned, Simulated, kernel, read_simulated, shape_of, thinned
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,49 @@ def test_joint_draws_have_their_margins_and_the_ranks_of_the_past() -> None:
 def test_levels_use_no_later_week() -> None:
     counts = np.random.default_rng(0).poisson(3.0, (40, 2)).astype(float)
     assert np.array_equal(means(counts, 13)[:30], means(counts[:30], 13))
+
+
+def test_counts_are_thinned_and_added_to_as_poisson_counts_are() -> None:
+    """Of a Poisson count at one rate comes one at another, by the law of either; a count times a factor would be spread too much."""
+    rng = np.random.default_rng(1)
+    found = rng.poisson(4.0, (20_000, 1)).astype(float)
+    few = thinned(found, np.full(found.shape, 0.3), rng.random(found.shape))
+    assert few.mean() == pytest.approx(1.2, rel=0.03)
+    assert few.var() == pytest.approx(1.2, rel=0.05)
+    assert (few <= found).all()
+    assert (thinned(found, np.ones(found.shape), rng.random(found.shape)) == found).all()
+
+
+@pytest.mark.parametrize(("theirs", "real"), [(0.3, 0.9), (1.0, 3.0), (3.0, 1.0), (2.0, 2.0)])
+def test_analogues_of_another_level_forecast_the_real_one(theirs: float, real: float) -> None:
+    """Simulated provinces have a third of the real counts, or three times as many: CRPS is that of the true law but for a few per cent."""
+    rng = np.random.default_rng(7)
+    places = 6
+    shape = 2.0
+
+    def made(level: float, *size: int) -> np.ndarray:
+        return rng.poisson(level * rng.gamma(shape, 1 / shape, (*size, places)))
+
+    histories = made(theirs, 30, 160)
+    simulated = Simulated(worlds.FIRST, tuple(f"P-{k:02d}" for k in range(places)), histories, histories // 5)
+    counts = worlds.counts_of(made(real, 220))
+    ours = Analogues(simulated).fit(known(counts, "total", 150), worlds.CALENDAR)
+    mine, best, mean = [], [], []
+    for weeks in range(150, 218, 2):
+        history = known(counts, "total", weeks)
+        forecast = ours.predict(history, worlds.CALENDAR, Sampler(1, history.origin, 400, 1))[:, 0]
+        mine.append(scores.crps(forecast, counts.total[weeks]).mean())
+        best.append(scores.crps(made(real, 400), counts.total[weeks]).mean())
+        mean.append(forecast.mean())
+    assert np.mean(mean) == pytest.approx(counts.total[137:].mean(), rel=0.08)
+    assert np.mean(mine) < 1.06 * np.mean(best)
+
+
+def test_the_spread_of_rates_is_found_again() -> None:
+    rng = np.random.default_rng(3)
+    level = np.full((40_000, 5), 3.0)
+    for shape in (0.5, 2.0, 20.0):
+        rate = level * rng.gamma(shape, 1 / shape, level.shape)
+        rate *= level.sum(axis=1, keepdims=True) / rate.sum(axis=1, keepdims=True) * rng.gamma(5.0, 0.2, (len(level), 1))
+        assert shape_of(rng.poisson(rate).astype(float), level) > 0.4 * shape
+    assert shape_of(rng.poisson(level).astype(float), level) > 20

@@ -14,9 +14,14 @@ from groundswell import cases
 from groundswell.core.draws import day_date, day_number
 from groundswell.core.errors import InputError
 from groundswell.forecasts import calendars, weeks
-from groundswell.forecasts.calendars import Calendar, Span, calendar_of, first_days, islamic
+from groundswell.forecasts.calendars import Calendar, Span, calendar_of, islamic
+from groundswell.forecasts.rolling import rolling
 from groundswell.forecasts.sampling import Sampler, gammas, poissons, rounded
 from groundswell.forecasts.streams import ALL, COUNT, RECENT
+
+
+def first_days(calendar: Calendar, group: str) -> list[date]:
+    return sorted(day_date(span.first) for span in calendar.spans if span.group == group)
 
 
 def test_a_burst_begins_with_an_onset_and_goes_on_as_an_uprising() -> None:
@@ -65,6 +70,36 @@ def test_iran_knows_its_new_year_and_its_votes_but_no_shock() -> None:
     assert known == set(range(2014, 2029))
     for shock in (date(2017, 12, 28), date(2019, 11, 15), date(2022, 9, 16)):
         assert not any(span.first == day_number(shock) for span in calendar.spans)
+
+
+def test_an_election_that_was_called_early_is_known_from_then_on() -> None:
+    """The votes of June and July 2024 followed a death in May; the second, the outcome of the first."""
+    calendar, vote = calendar_of(cases.load("iran")), calendars.ELECTION
+    june, july = date(2024, 6, 14), date(2024, 6, 21)
+    for day, known in (
+        (date(2024, 5, 19), ()),
+        (date(2024, 5, 20), (june,)),
+        (date(2024, 6, 28), (june,)),
+        (date(2024, 6, 29), (june, july)),
+    ):
+        told = first_days(calendar.at(day_number(day)), vote)
+        assert tuple(one for one in told if one > date(2024, 4, 1)) == known
+        assert date(2024, 2, 16) in told, "the regular calendar"
+        assert calendar.at(day_number(day)).names == calendar.names
+
+
+def test_no_forecast_knows_of_a_feast_before_it_was_called(tmp_path: Path) -> None:
+    record = worlds.counts_of(worlds.autoregression(130, 3, seed=1))
+    ahead = Span("feast", worlds.FIRST + 7 * 122, 7, known=worlds.FIRST + 7 * 121)  # called in the week before
+    made = {}
+    for name, calendar in (
+        ("with", dataclasses.replace(worlds.CALENDAR, spans=(*worlds.CALENDAR.spans, ahead))),
+        ("without", worlds.CALENDAR),
+    ):
+        how = {"names": ["last 13 weeks", "last value", "seasonal mean"], "draws": 60, "workers": 1}
+        made[name] = rolling(tmp_path / name, record, calendar, "total", [119, 120, 121, 122], **how)[1]
+    assert np.array_equal(made["with"][:3], made["without"][:3])
+    assert not np.array_equal(made["with"][3], made["without"][3])
 
 
 def test_a_commemoration_is_known_only_after_what_it_commemorates() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+Day = date  # where a field is called `date`
 NTH = ("first", "second", "third")  # organisations, as the keys of their parameters begin
 
 
@@ -103,7 +104,10 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Election:
-    """A vote of the nation. That it is held drives the model; its turnouts (shares of the eligible, None: not known) only test."""
+    """A vote of the nation. That it is held drives the model; its turnouts (shares of the eligible, None: not known) only test.
+
+    `called` is the day from which it was known that it would be held, where that was not the regular calendar.
+    """
 
     date: date
     name: str
@@ -112,6 +116,7 @@ class Election:
     capital_turnout: float | None
     source: str
     claimed_by: str
+    called: Day | None = None
     line: int = field(default=0, compare=False)
 
 

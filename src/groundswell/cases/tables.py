@@ -123,7 +123,10 @@ class Reading:
         """A row of `elections`."""
         turnouts = _share(c["official_turnout"]), _share(c["capital_turnout"])
         claimed_by, source = _said(c)
-        return Election(self.day(c["date"]), c["name"].words(), c["kind"].words(), *turnouts, source, claimed_by, c["date"].line)
+        day, called = self.day(c["date"]), c["called"].day() if c["called"].text else None
+        if called is not None and called >= day:
+            raise c["called"].error(f"{called} is not before the vote, on {day}")
+        return Election(day, c["name"].words(), c["kind"].words(), *turnouts, source, claimed_by, called, c["date"].line)
 
     def uprising(self, c: Cells) -> Uprising:
         """A row of `uprisings`."""
@@ -174,6 +177,7 @@ FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Reading, Cells], Any]]] = {
     "figures": (("key", "place", "start", "end", "value", "low", "high", "unit", *_SAID), Reading.figure),
     "assertions": (("id", "part", *_BUILT), Reading.assertion),
 }
+MAY_HAVE: dict[str, tuple[str, ...]] = {"elections": ("called",)}  # columns that a table need not have
 RECORDS = tuple(FORMATS)
 
 
@@ -205,7 +209,7 @@ def read_records(files: Mapping[str, Path], reading: Reading) -> dict[str, tuple
     for role, (columns, make) in FORMATS.items():
         if role in files:
             text = read_text(files[role], "table", LARGEST)
-            found[role] = tuple(make(reading, cells) for cells in rows_of(str(files[role]), text, columns))
+            found[role] = tuple(make(reading, cells) for cells in rows_of(str(files[role]), text, columns, MAY_HAVE.get(role, ())))
     taken: dict[str, tuple[Path, int]] = {}
     for role in ("events", "commemorations", "campaigns"):  # what can be left out by its id
         _check_unique(files.get(role, Path()), "id", ((row.id, row.line) for row in found[role]), taken)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from groundswell.forecasts.evaluating import Evaluation
     from groundswell.forecasts.predictive import Check
 
+GAP = 14  # days between two files that may lie without a row
 YEARS = 2  # that are scored where the user does not say from when
 
 
@@ -44,7 +45,7 @@ def forecast_command(target: str, files: Sequence[Path], given: dict[str, Any]) 
     """Forecast a closed period from rolling origins, print and keep the scores; the exit code."""
     _check_extra()
     record = _record(target, files, given, sealed=True)
-    folder = given["out"] or Path("runs") / f"forecast-{record.case.id}"
+    folder = _folder(given["out"] or Path("runs") / f"forecast-{record.case.id}", files)
     return _with_ticker(given, folder, lambda tick: _forecast(target, record, folder, given, tick, None))
 
 
@@ -52,7 +53,7 @@ def score_command(target: str, files: Sequence[Path], given: dict[str, Any]) -> 
     """Hold a posterior against a record, of any years: simulated histories beside it, and forecasts where it is long enough."""
     _check_extra()
     record = _record(target, files, given, sealed=False)
-    folder = given["out"] or Path("runs") / f"score-{record.case.id}"
+    folder = _folder(given["out"] or Path("runs") / f"score-{record.case.id}", files)
     return _with_ticker(given, folder, lambda tick: _score(target, record, folder, given, tick))
 
 
@@ -67,6 +68,19 @@ def _check_extra() -> None:
     missing = [name for name in ("scipy", "sklearn") if find_spec(name) is None]
     if missing:
         raise InputError(f"needs {' and '.join(missing)}: pip install 'groundswell[fit]'", key="forecast")
+
+
+def _folder(folder: Path, inputs: Sequence[Path]) -> Path:
+    """The folder, if what is to be written there can be.
+
+    Raises:
+        InputError: it cannot.
+    """
+    from groundswell.cli.outputs import check_target
+    from groundswell.report.forecast import PAGE
+
+    check_target(folder / PAGE, inputs)
+    return folder
 
 
 def _with_ticker(given: dict[str, Any], folder: Path, work: Any) -> int:
@@ -141,6 +155,9 @@ def _read(files: Sequence[Path]) -> tuple[Events, list[str]]:
         ends, begins = before.frame["last"].max(), after.frame["first"].min()
         if isinstance(ends, date) and isinstance(begins, date) and begins <= ends:
             raise InputError(f"begins on {begins}, before {before.file} ends: an event would count twice", file=after.file)
+        if isinstance(ends, date) and isinstance(begins, date) and (begins - ends).days > GAP:
+            between = f"{before.file} ends on {ends}, and this begins on {begins}: the weeks between would count as weeks without events"
+            raise InputError(f"{between}; give a record of them as another --events", file=after.file)
     if len(parts) == 1:
         return parts[0], notes
     whole = pl.concat([one.frame for one in parts])
@@ -186,8 +203,7 @@ def _forecast(target: str, record: Record, folder: Path, given: dict[str, Any], 
 
 def _score(target: str, record: Record, folder: Path, given: dict[str, Any], tick: _Tasks) -> Any:
     from groundswell.calibration.posterior import posterior_of
-    from groundswell.forecasts.evaluating import EVERY
-    from groundswell.forecasts.history import LEAST
+    from groundswell.forecasts.evaluating import NEEDED
     from groundswell.forecasts.predictive import check, simulate
 
     tick.what = "simulating from the posterior"
@@ -197,7 +213,7 @@ def _score(target: str, record: Record, folder: Path, given: dict[str, Any], tic
     how = {"draws": given["simulations"], "seed": given["seed"], "workers": given["workers"], "progress": tick}
     _, every = simulate(posterior, record.case, target, folder / "simulations", record.counts, **how)
     found = check(every, record.counts, record.scored_from, record.case)
-    if record.scored_from > LEAST + EVERY:
+    if record.scored_from >= NEEDED:
         return _forecast(target, record, folder, given, tick, found)
     short = f"{record.scored_from} weeks before the first that is scored are too few for forecasts; give earlier weeks as another --events"
     noted = Record(record.case, record.counts, record.scored_from, (*record.notes, short))

@@ -1,8 +1,8 @@
 """What of a week is known years ahead: the season, holidays, yearly commemorations, announced elections.
 
 No count and no shock is in a calendar. Holidays are rows of the case's `calendar.csv`, where it has one; commemorations and elections
-are those of the case. A commemoration is known from its first year on, which follows what it commemorates; an election was called more
-than four weeks before it was held (that of 28 June 2024, the shortest notice of the Iran case, 39 days).
+are those of the case. A commemoration is known from its first year on, which follows what it commemorates; an election of the regular
+calendar years ahead, one that was called early (`called` of the case's table) from that day on.
 
 Dates of the Islamic calendar are of its arithmetic (30 years of 354 days with 11 leap days), which observation of the moon shifts by
 a day or two.
@@ -10,6 +10,7 @@ a day or two.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from groundswell.core.csv_tables import Cell, rows_of
 from groundswell.core.documents import read_text
-from groundswell.core.draws import day_date, day_number
+from groundswell.core.draws import day_number
 
 if TYPE_CHECKING:
     from groundswell.cases import Case
@@ -38,15 +39,17 @@ ISLAMIC_EPOCH = day_number(date(1937, 3, 14))  # 1 Muharram 1356 of the arithmet
 ISLAMIC_YEAR = 1356
 COMMEMORATION, ELECTION = "commemoration", "election"
 CAMPAIGN_DAYS = 14  # before an election, in which it is campaigned
+ALWAYS = -(1 << 40)  # the day number since which the regular calendar is known
 
 
 @dataclass(frozen=True)
 class Span:
-    """Days that are known years ahead: so many from a day number on, of a group that shares an effect."""
+    """Days that are known ahead: so many from a day number on, of a group that shares an effect; from a day on, or always."""
 
     group: str
     first: int
     days: int
+    known: int = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Calendar:
         """The features: harmonics of the year, then the groups."""
         waves = [f"{wave} {k}" for k in range(1, SEASONS + 1) for wave in ("sine", "cosine")]
         return (*waves, *self.groups)
+
+    def at(self, day: int) -> Calendar:
+        """What was known at the end of a day, given by its number."""
+        return dataclasses.replace(self, spans=tuple(span for span in self.spans if span.known <= day))
 
     def features(self, weeks: npt.ArrayLike) -> Floats:
         """The features of weeks.
@@ -95,7 +102,8 @@ def calendar_of(case: Case) -> Calendar:
     years = range(case.start.year - 2, case.end.year + 3)
     spans = [*_holidays(case.folder / FILE, years), *_commemorations(case, years)]
     for vote in case.elections:
-        spans.append(Span(ELECTION, day_number(vote.date) - CAMPAIGN_DAYS, CAMPAIGN_DAYS + 1))
+        called = ALWAYS if vote.called is None else day_number(vote.called)
+        spans.append(Span(ELECTION, day_number(vote.date) - CAMPAIGN_DAYS, CAMPAIGN_DAYS + 1, called))
     groups = tuple(dict.fromkeys(span.group for span in spans))
     return Calendar(groups, tuple(spans))
 
@@ -154,16 +162,3 @@ def _islamic_year(year: int) -> int:
     while islamic(found + 1, 1, 1) <= start:
         found += 1
     return found
-
-
-def described(calendar: Calendar, start: int, end: int) -> dict[str, int]:
-    """How many spans of each group touch a period of day numbers, for a page."""
-    return {
-        group: sum(span.group == group and span.first <= end and span.first + span.days > start for span in calendar.spans)
-        for group in calendar.groups
-    }
-
-
-def first_days(calendar: Calendar, group: str) -> list[date]:
-    """When the spans of a group begin."""
-    return sorted(day_date(span.first) for span in calendar.spans if span.group == group)

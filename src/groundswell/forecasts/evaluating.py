@@ -32,7 +32,9 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 TRAINED = 156  # weeks before the first that is scored, whose forecasts set the shares of pools
-EVERY = 4  # weeks between two of them
+FEWEST = 13  # of them at least
+NEEDED = LEAST + FEWEST + HORIZONS - 1  # weeks before the first that is scored
+TELLING = 5  # scored weeks of a class from which intervals are told: fewer tell nothing of chance
 WITHOUT, WITH = "pool of baselines", "pool with the simulator"
 ALL = "all"
 
@@ -79,9 +81,9 @@ class Evaluation:
             values[self.classes[there] != NAMES.index(kind)] = np.nan
         return values if horizon is None else values[:, horizon - 1 : horizon]
 
-    def weeks_of(self, kind: str) -> int:
-        """Scored weeks of a class."""
-        here = self.classes[self.scored_from :]
+    def weeks_of(self, kind: str, horizon: int | None = None) -> int:
+        """Scored weeks of a class, so many weeks ahead; the first ones are not forecast from afar."""
+        here = self.classes[self.scored_from + (horizon or 1) - 1 :]
         return len(here) if kind == ALL else int((here == NAMES.index(kind)).sum())
 
 
@@ -115,12 +117,9 @@ def evaluate(
         InputError: there are too few weeks before the first that is scored, or none after it.
         Stopped: by a signal.
     """
-    if scored_from <= LEAST + EVERY or scored_from >= len(counts.total):
-        raise InputError(
-            f"{scored_from} weeks lie before the first that is scored; more than {LEAST + EVERY} are needed, and a week after them"
-        )
-    begin = max(LEAST, scored_from - TRAINED)
-    training = list(range(scored_from - HORIZONS, begin - 1, -EVERY))[::-1]
+    if scored_from < NEEDED or scored_from >= len(counts.total):
+        raise InputError(f"{scored_from} weeks lie before the first that is scored; {NEEDED} are needed, and a week after them")
+    training = list(range(max(LEAST, scored_from - TRAINED), scored_from - HORIZONS + 1))
     scoring = list(range(scored_from, len(counts.total)))
     how: dict[str, Any] = {"names": names, "simulated": simulated, "draws": draws, "seed": seed, "workers": workers, "progress": progress}
     names, drawn = rolling(folder, counts, calendar, target, [*training, *scoring], **how)
@@ -152,7 +151,8 @@ def table(found: Evaluation, *, kinds: Sequence[str] = (ALL, *NAMES)) -> pl.Data
 
     Returns:
         One row a forecaster, level, weeks ahead (0: all) and class of week: `weeks` (scored, of the class), the measures, `crps_low`,
-        `crps_high`, `skill` (of CRPS, against `reference`), `skill_low`, `skill_high`.
+        `crps_high`, `skill` (of CRPS, against `reference`), `skill_low`, `skill_high`; and `gain`, `gain_low`,
+        `gain_high`, which are those of `gain` for the pool with the simulator. Below `TELLING` weeks no interval is told.
     """
     import polars as pl
 
@@ -164,16 +164,24 @@ def table(found: Evaluation, *, kinds: Sequence[str] = (ALL, *NAMES)) -> pl.Data
                 base = found.cells(reference, "crps", level, horizon, kind)
                 for name in found.scores.names:
                     row: dict[str, Any] = {"target": found.target, "forecaster": name, "level": level, "ahead": horizon or 0, "class": kind}
-                    row["weeks"] = found.weeks_of(kind)
+                    row["weeks"] = found.weeks_of(kind, horizon)
                     for measure in MEASURES:
                         values = found.cells(name, measure, level, horizon, kind)
                         row[measure] = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
                     own = found.cells(name, "crps", level, horizon, kind)
-                    _, row["crps_low"], row["crps_high"] = bootstrap.mean(own)
+                    few = row["weeks"] < TELLING
+                    _, row["crps_low"], row["crps_high"] = _told(bootstrap.mean(own), few)
                     row["reference"] = reference
-                    row["skill"], row["skill_low"], row["skill_high"] = bootstrap.skill(own, base)
+                    row["skill"], row["skill_low"], row["skill_high"] = _told(bootstrap.skill(own, base), few)
+                    less = found.cells(WITHOUT, "crps", level, horizon, kind) if name == WITH else np.full_like(own, np.nan)
+                    row["gain"], row["gain_low"], row["gain_high"] = _told(bootstrap.skill(own, less), few)
                     rows.append(row)
     return pl.DataFrame(rows)
+
+
+def _told(one: bootstrap.Interval, few: bool) -> bootstrap.Interval:
+    """Without its ends where too few weeks are behind it."""
+    return bootstrap.Interval(one.value, float("nan"), float("nan")) if few else one
 
 
 def gain(found: Evaluation, level: str) -> bootstrap.Interval | None:

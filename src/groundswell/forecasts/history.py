@@ -51,6 +51,11 @@ class History:
         """Day number on which the last known week begins."""
         return self.first + 7 * (len(self) - 1)
 
+    @property
+    def last_day(self) -> int:
+        """Day number of the last known day."""
+        return self.origin + 6
+
     def ahead(self, horizons: int) -> Ints:
         """Day numbers on which the next weeks begin."""
         return self.origin + 7 * np.arange(1, horizons + 1, dtype=np.int64)

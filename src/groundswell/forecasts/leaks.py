@@ -61,4 +61,5 @@ def _forecast(
     forecaster: Forecaster, counts: Counts, calendar: Calendar, target: str, weeks: int, draws: int
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     history = known(counts, target, weeks)
-    return forecaster.fit(history, calendar).predict(history, calendar, Sampler(1, history.origin, draws, 4))
+    told = calendar.at(history.last_day)
+    return forecaster.fit(history, told).predict(history, told, Sampler(1, history.origin, draws, 4))

@@ -65,8 +65,9 @@ class World:
         for forecaster in self.forecasters:
             then = max(weeks // forecaster.refit * forecaster.refit, min(LEAST, weeks))
             if self.fitted.get(forecaster.name, (-1,))[0] != then:
-                self.fitted[forecaster.name] = (then, forecaster.fit(known(self.counts, target, then), self.calendar))
-            made.append(self.fitted[forecaster.name][1].predict(history, self.calendar, sampler))
+                past = known(self.counts, target, then)
+                self.fitted[forecaster.name] = (then, forecaster.fit(past, self.calendar.at(past.last_day)))
+            made.append(self.fitted[forecaster.name][1].predict(history, self.calendar.at(history.last_day), sampler))
         return made
 
 
@@ -74,7 +75,7 @@ def write_record(folder: Path, counts: Counts, calendar: Calendar) -> None:
     """Keep a record and a calendar for worker processes."""
     about = {
         "first": counts.first, "provinces": list(counts.provinces), "digest": counts.digest, "groups": list(calendar.groups),
-        "spans": [[span.group, span.first, span.days] for span in calendar.spans],
+        "spans": [[span.group, span.first, span.days, span.known] for span in calendar.spans],
     }  # fmt: skip
     write_arrays(folder, RECORD, about, {name: getattr(counts, name) for name in SERIES})
 

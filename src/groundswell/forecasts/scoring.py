@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LEVELS = ("province", "nation")
-MEASURES = ("crps", "crps_log", "log_score", "interval_score", "covered", "onset")
+MEASURES = ("crps", "crps_log", "crps_above", "log_score", "interval_score", "covered", "onset")
 BANDS = (0.05, 0.5, 0.95)
 
 
@@ -72,6 +72,7 @@ def cell_scores(draws: Floats, observed: Floats, onset: Floats, waits: npt.NDArr
     found: dict[str, Floats] = {
         "crps": scores.crps(draws, y),
         "crps_log": scores.crps_log(draws, y),
+        "crps_above": scores.crps(np.maximum(draws, onset), np.maximum(y, onset)),  # weighted by threshold: proper, in all weeks
         "log_score": scores.log_score(draws, y),
         "interval_score": scores.interval_score(draws, y),
         "covered": scores.covered(draws, y).astype(np.float64),

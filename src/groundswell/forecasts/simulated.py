@@ -3,8 +3,9 @@
 Two ways, both of the state of the last weeks and not of any date of a shock:
 
 * `Learned`: quantile boosting as in the baseline of that name, trained on simulated histories alone.
-* `Analogues`: of all simulated weeks those are weighted whose last weeks were most like the real ones; what followed them there, at the
-  level of the real provinces, is the forecast.
+* `Analogues`: of all simulated weeks those are weighted whose last weeks were most like the real ones; what followed them there, brought to
+  the level of the real provinces, is the forecast. Counts that are too many are thinned, and too few are added to, as Poisson counts at
+  rates that vary would be: a count times a factor would be spread by the factor too much.
 
 A simulated week after the origin is never used, for the dated shocks that the simulation is driven by may lie between; and since both see a
 history's own weeks only, a shock helps them no sooner than it shows in the record.
@@ -23,13 +24,13 @@ import numpy.typing as npt
 from groundswell.core.draws import Draws
 from groundswell.core.errors import InputError
 from groundswell.core.store import read_arrays, write_arrays
-from groundswell.forecasts.baselines.boosting import HORIZONS, FittedBoosting, learned, ranks
+from groundswell.forecasts.baselines.boosting import HORIZONS, FittedBoosting, flat, learned, ranks
 from groundswell.forecasts.baselines.common import means
 from groundswell.forecasts.calendars import YEAR, Calendar
-from groundswell.forecasts.features import LEVEL, Past, features, levels, past_of, responses
+from groundswell.forecasts.features import LEVEL, YEAR as LONG, Past, features, past_of, responses
 from groundswell.forecasts.history import TARGETS, History, check_target
-from groundswell.forecasts.sampling import Sampler, rounded
-from groundswell.forecasts.streams import ANALOGUE, PAIRS, ROUNDED
+from groundswell.forecasts.sampling import MOST, Sampler, gammas, poissons
+from groundswell.forecasts.streams import ANALOGUE, COUNT, PAIRS, ROUNDED, SPREAD
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -39,7 +40,9 @@ BEGIN = 26  # weeks of a history before the first origin that is used
 HISTORIES, WEEKS = 80, 8  # of which a regression learns: histories, and weeks of each
 WINDOWS = 20_000  # that analogues are looked for among
 ALIKE = 150.0  # effective number of analogues
-MOST_LEVEL = 3.0  # of the factor by which a province of an analogue is brought to the real level, in logarithms
+MOST_LEVEL = 20.0  # of the factor by which a province of an analogue is brought to the real level, and of its inverse
+OLDER, ADDED = 4.0, 0.02  # what the mean of a year, and so many more events a week, count beside that of 13 weeks, in weeks
+LEAST_SHAPE, MOST_SHAPE = 0.05, 100.0  # of the spread of a province's rate about the nation's course
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +124,7 @@ class Learned:
         check_provinces(self.simulated, history)
         counts, other = self.simulated.known(self.target, history.origin)
         pasts = list(self._pasts(counts, other, calendar))
-        x = np.concatenate([_flat(features(past, at, h)) for h in range(1, HORIZONS + 1) for past, at in pasts])
+        x = np.concatenate([flat(features(past, at, h)) for h in range(1, HORIZONS + 1) for past, at in pasts])
         y = np.concatenate([responses(past.counts, at, h).reshape(-1) for h in range(1, HORIZONS + 1) for past, at in pasts])
         models = learned(x, y)
         found = [ranks(models, past, at) for past, at in pasts]
@@ -138,10 +141,6 @@ class Learned:
             at = np.sort(weeks[np.argsort(Draws(0).uniform(PAIRS, 1, weeks, int(number)), kind="stable")[:each]])
             table, beside = np.asarray(counts[number], np.float64), np.asarray(other[number], np.float64)
             yield past_of(table, beside, None, self.simulated.first, calendar, HORIZONS), at
-
-
-def _flat(found: Floats) -> Floats:
-    return found.reshape(-1, found.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -171,8 +170,9 @@ class Analogues:
             table = np.asarray(counts[number], np.float64)
             windows.append(np.stack([np.full(len(at), number), at], axis=1))
             states.append(state(table, np.asarray(other[number], np.float64), self.simulated.first, at))
-            sizes.append(levels(table)[at])
-        return FittedAnalogues(counts, np.concatenate(windows), np.concatenate(states), np.concatenate(sizes))
+            sizes.append(usual(table)[at])
+        chosen, level = np.concatenate(windows), np.concatenate(sizes)
+        return FittedAnalogues(counts, chosen, np.concatenate(states), level, shape_of(_after(counts, chosen, 1), level))
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,13 +183,15 @@ class FittedAnalogues:
         counts: shape (histories, weeks, provinces).
         windows: history and week of each; shape (windows, 2).
         states: what is compared; shape (windows, features).
-        levels: of the provinces; shape (windows, provinces).
+        levels: usual counts of the provinces; shape (windows, provinces).
+        shape: of the spread of a province's rate; see `shape_of`.
     """
 
     counts: npt.NDArray[Any]
     windows: Ints
     states: Floats
     levels: Floats
+    shape: float
 
     def predict(self, history: History, calendar: Calendar, sampler: Sampler) -> Ints:
         """See `base.Fitted`."""
@@ -198,25 +200,70 @@ class FittedAnalogues:
         scale = np.maximum(self.states.std(axis=0), 1e-6)
         far = (((self.states - now) / scale) ** 2 * weights(len(history.provinces))).sum(axis=1)
         chosen = sampler.choice(ANALOGUE, kernel(far, ALIKE))
-        number, week = self.windows[chosen].T
-        lift = np.clip(levels(history.counts)[-1] - self.levels[chosen], -MOST_LEVEL, MOST_LEVEL)
+        level = self.levels[chosen]
+        factor = np.clip(usual(history.counts)[-1] / level, 1 / MOST_LEVEL, MOST_LEVEL)
         made = []
         for h in range(sampler.horizons):
-            values = np.asarray(self.counts[number, week + h + 1], np.float64) * np.exp(lift)
-            made.append(rounded(values, sampler.by_province(ROUNDED, values.shape[1], h)))
+            found = _after(self.counts, self.windows[chosen], h + 1)
+            kept = thinned(found, np.minimum(factor, 1.0), sampler.by_province(ROUNDED, found.shape[1], h))
+            more = self._more(found, level, np.maximum(factor - 1.0, 0.0), sampler, h)
+            made.append(np.minimum(kept + more, MOST))
         return np.stack(made, axis=1)
+
+    def _more(self, found: Floats, level: Floats, factor: Floats, sampler: Sampler, lane: int) -> Ints:
+        """Counts at a factor of the rates behind those that were found: a rate given its count is gamma distributed, too."""
+        expected = expected_of(found, level)
+        shape = self.shape + found
+        rate = shape / (self.shape / expected + 1.0)
+        provinces = found.shape[1]
+        spread = gammas(shape, sampler.by_province(SPREAD, provinces, lane))
+        return poissons(factor * rate * spread, sampler.by_province(COUNT, provinces, lane))
+
+
+def _after(counts: npt.NDArray[Any], windows: Ints, ahead: int) -> Floats:
+    """What came so many weeks after windows; shape (windows, provinces)."""
+    number, week = windows.T
+    return np.asarray(counts[number, week + ahead], np.float64)
+
+
+def usual(counts: Floats) -> Floats:
+    """The usual count of a week, at each week: the mean of 13, drawn a little to that of a year; above 0. Shape of the counts."""
+    return np.asarray((LEVEL * means(counts, LEVEL) + OLDER * (means(counts, LONG) + ADDED)) / (LEVEL + OLDER))
+
+
+def expected_of(found: Floats, level: Floats) -> Floats:
+    """What was to be expected of provinces by the nation's count: their usual counts times what it was of its own; shape of both."""
+    nation = (found.sum(axis=1) + ADDED) / (level.sum(axis=1) + ADDED)
+    return np.asarray(level * nation[:, None])
+
+
+def shape_of(found: Floats, level: Floats) -> float:
+    """The shape of the gamma distribution of provinces' rates about what was to be expected, by moments: counts are negative binomial."""
+    expected = expected_of(found, level)
+    spread = float(((found - expected) ** 2 - expected).sum())
+    return float(np.clip(float((expected * expected).sum()) / max(spread, 1e-9), LEAST_SHAPE, MOST_SHAPE))
+
+
+def thinned(counts: Floats, share: Floats, u: Floats) -> Ints:
+    """Of counts, each event kept with a chance: binomial, by inversion of uniforms; all of one shape."""
+    from scipy.stats import binom
+
+    found = np.where(share < 1.0, binom.ppf(u, counts, np.minimum(share, 1.0)), counts)
+    return np.asarray(np.maximum(found, 0.0), np.int64)
 
 
 def state(counts: Floats, other: Floats, first: int, at: Ints) -> Floats:
     """What tells whether two weeks are alike: the nation's last weeks, its season, and the provinces' last four weeks.
 
+    All of it relative to what was usual there before, for a model that is less busy than the country has its own like weeks.
+
     Returns:
         Shape (weeks asked for, 8 + provinces).
     """
     nation, beside = counts.sum(axis=1), other.sum(axis=1)
-    usual = np.log1p(means(nation, LEVEL)[at])
-    own = [np.log1p(nation[at]) - usual, np.log1p(nation[at - 1]) - usual, np.log1p(means(nation, 4)[at]) - usual, usual]
-    own += [np.log1p(beside[at]), np.log1p(means(beside, 4)[at])]
+    lately, year, theirs = (np.log1p(means(one, span)[at]) for one, span in ((nation, LEVEL), (nation, LONG), (beside, LONG)))
+    own = [np.log1p(nation[at]) - lately, np.log1p(nation[at - 1]) - lately, np.log1p(means(nation, 4)[at]) - lately, lately - year]
+    own += [np.log1p(beside[at]) - theirs, np.log1p(means(beside, 4)[at]) - theirs]
     angle = 2 * np.pi * ((first + 7 * at) % YEAR) / YEAR
     own += [np.sin(angle), np.cos(angle)]
     places = np.log1p(means(counts, 4)[at]) - np.log1p(means(counts, LEVEL)[at])

@@ -6,7 +6,8 @@
 * Every other week is **quiet**.
 
 An onset is also forecast, of the nation and of each province, in what is forecast: a count at or above the 95th percentile of
-the place's training weeks (and at least two), after four known weeks below it. Weeks after others like it are not scored.
+the place's training weeks (and at least two), where the last four weeks before the origin were below it. Of several such weeks ahead
+each is one. Where the last known weeks were high, no onset is scored.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ PLACES = {"province": "by province", "nation": "of the nation"}
 HEADS = {
     "crps": "CRPS",
     "crps_log": "CRPS of log(1 + n)",
+    "crps_above": "CRPS above the onset level",
     "log_score": "log score",
     "interval_score": "interval score",
     "covered": "in the 90 % interval, %",
@@ -47,7 +48,9 @@ HEADS = {
 RULES = (
     "An uprising week has at least as many contested demonstrations in the nation as the 95th percentile of the training weeks (at least "
     "five): here {uprising}. An onset week is one after four weeks without; all others are quiet. The onset that is forecast is that of "
-    "a place: a count at or above the 95th percentile of its training weeks (at least two) after four weeks below it."
+    "a place: a count at or above the 95th percentile of its training weeks (at least two), where the last four weeks before the origin "
+    "were below it. Means over classes, which are known afterwards, favour who says too much (Lerch et al. 2017): who forecasts high weeks "
+    "better is told by the CRPS above the onset level, which is of all weeks."
 )
 
 
@@ -206,7 +209,8 @@ def _how(found: Evaluation) -> str:
         f"Weeks from {first} to {last} are forecast 1 to {HORIZONS} weeks ahead from {len(found.scores.origins)} origins, one a week. "
         f"The {found.scored_from} weeks before them are training weeks.",
         "At an origin a forecaster sees the record up to that week, as it stands today, and a calendar known years ahead: the season, "
-        "holidays, yearly commemorations, elections. Its parameters are set anew every quarter of a year.",
+        "holidays, yearly commemorations, elections. Its parameters are set anew every quarter of a year; what trees "
+        "learn from simulated histories, every year.",
         RULES.format(uprising=shown(found.rules.uprising)),
         "Pools are linear. Their shares are those with the lowest CRPS for origins in the last three training years.",
         *(("A fit has seen the training weeks, also those that set the shares.",) if WITH in found.scores.names else ()),

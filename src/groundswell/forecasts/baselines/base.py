@@ -58,15 +58,13 @@ class Effects:
 
     Args:
         weights: of the calendar's features, in logarithms of the national count.
-        calendar: whose features.
     """
 
     weights: Floats
-    calendar: Calendar
 
-    def factors(self, weeks: npt.ArrayLike) -> Floats:
-        """The factor of each week; shape (n,)."""
-        return np.asarray(np.exp(self.calendar.features(weeks) @ self.weights))
+    def factors(self, weeks: npt.ArrayLike, calendar: Calendar) -> Floats:
+        """The factor of each week by what is known of it; shape (n,)."""
+        return np.asarray(np.exp(calendar.features(weeks) @ self.weights))
 
 
 def effects(history: History, calendar: Calendar) -> Effects:
@@ -81,7 +79,7 @@ def effects(history: History, calendar: Calendar) -> Effects:
     centre = features.mean(axis=0)
     x = features - centre
     ridge = (NOISE / PRIOR) ** 2 * np.eye(x.shape[1])
-    return Effects(np.asarray(np.linalg.solve(x.T @ x + ridge, x.T @ (response - response.mean()))), calendar)
+    return Effects(np.asarray(np.linalg.solve(x.T @ x + ridge, x.T @ (response - response.mean()))))
 
 
 def scaled(counts: Floats, factor: Floats, sampler: Sampler, lane: int) -> Ints:

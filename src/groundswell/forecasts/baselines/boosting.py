@@ -46,7 +46,7 @@ class Boosting:
         """Learn from all weeks whose following weeks are known."""
         past = past_of(history.counts, history.other, history.deaths, history.first, calendar, HORIZONS)
         origins = np.arange(BEGIN, len(history) - HORIZONS)
-        x = np.concatenate([_flat(features(past, origins, h)) for h in range(1, HORIZONS + 1)])
+        x = np.concatenate([flat(features(past, origins, h)) for h in range(1, HORIZONS + 1)])
         y = np.concatenate([responses(history.counts, origins, h).reshape(-1) for h in range(1, HORIZONS + 1)])
         models = learned(x, y)
         return FittedBoosting(models, *ranks(models, past, origins[-WINDOWS:]), with_deaths=True)
@@ -79,7 +79,8 @@ class FittedBoosting:
         return as_counts(joint(said, self.below[:, : sampler.horizons], self.upto[:, : sampler.horizons], sampler) + level)
 
 
-def _flat(found: Floats) -> Floats:
+def flat(found: Floats) -> Floats:
+    """Rows of features from any shape."""
     return found.reshape(-1, found.shape[-1])
 
 
@@ -103,7 +104,7 @@ def quantiles_of(models: Sequence[Any], x: Floats) -> Floats:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        said = np.stack([model.predict(_flat(x)) for model in models], axis=-1)
+        said = np.stack([model.predict(flat(x)) for model in models], axis=-1)
     return np.sort(said.reshape(*x.shape[:-1], len(models)), axis=-1)
 
 

@@ -49,19 +49,18 @@ class FittedLastValue:
 
     def predict(self, history: History, calendar: Calendar, sampler: Sampler) -> Ints:
         """See `base.Fitted`."""
-        del calendar
         weeks = history.ahead(sampler.horizons)
-        factors = self.effects.factors(weeks) / self.effects.factors([history.origin])
+        factors = self.effects.factors(weeks, calendar) / self.effects.factors([history.origin], calendar)
         made = np.zeros((sampler.draws, sampler.horizons, len(history.provinces)), np.int64)
         if self.certain:
             made[:] = np.rint(history.counts[-1] * factors[:, None])
             return np.minimum(made, MOST)
         # what a week was, without its calendar
-        level = np.log1p(history.counts / self.effects.factors(history.weeks)[:, None])
+        level = np.log1p(history.counts / self.effects.factors(history.weeks, calendar)[:, None])
         starts = len(level) - sampler.horizons - min(PAST, len(level) - sampler.horizons)
         usable = np.arange(starts, len(level) - sampler.horizons)
         chosen = usable[sampler.choice(ERRORS, np.ones(len(usable)))]
-        ahead = self.effects.factors(weeks)
+        ahead = self.effects.factors(weeks, calendar)
         for h in range(sampler.horizons):
             change = level[chosen + h + 1] - level[chosen]
             values = np.expm1(np.maximum(level[-1] + change, 0.0)) * ahead[h]

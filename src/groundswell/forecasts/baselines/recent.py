@@ -46,10 +46,9 @@ class FittedRecent:
 
     def predict(self, history: History, calendar: Calendar, sampler: Sampler) -> Ints:
         """See `base.Fitted`."""
-        del calendar
         last = history.counts[-self.weeks :]
-        past = self.effects.factors(history.weeks[-self.weeks :])
-        ahead = self.effects.factors(history.ahead(sampler.horizons))
+        past = self.effects.factors(history.weeks[-self.weeks :], calendar)
+        ahead = self.effects.factors(history.ahead(sampler.horizons), calendar)
         made = []
         for h in range(sampler.horizons):
             chosen = sampler.choice(RECENT, np.ones(len(last)), h)

@@ -38,9 +38,8 @@ class FittedSeason:
 
     def predict(self, history: History, calendar: Calendar, sampler: Sampler) -> Ints:
         """See `base.Fitted`."""
-        del calendar
         weeks = history.weeks
-        past = self.effects.factors(weeks)
+        past = self.effects.factors(weeks, calendar)
         made = []
         for h, week in enumerate(history.ahead(sampler.horizons)):
             apart = np.abs((weeks - week + YEAR / 2) % YEAR - YEAR / 2)
@@ -49,5 +48,5 @@ class FittedSeason:
             if not len(near):
                 near = np.arange(len(weeks))
             chosen = near[sampler.choice(SEASON, np.ones(len(near)), h)]
-            made.append(scaled(history.counts[chosen], self.effects.factors([week])[0] / past[chosen], sampler, h))
+            made.append(scaled(history.counts[chosen], self.effects.factors([week], calendar)[0] / past[chosen], sampler, h))
         return np.stack(made, axis=1)
