@@ -97,7 +97,6 @@ def scored(
     origins: Sequence[int],
     rules: Rules,
     *,
-    last: int | None = None,
     pools: Mapping[str, Mapping[str, Floats]] | None = None,
 ) -> Scores:
     """Score forecasts, and pools of them.
@@ -108,7 +107,6 @@ def scored(
         counts, target: what came.
         origins: weeks that were known.
         rules: levels that training weeks set.
-        last: the week after the last that is scored; that of the record by default.
         pools: shares of the forecasters by name of the pool and by level.
     """
     every = (*names, *(pools or {}))
@@ -117,7 +115,7 @@ def scored(
     values = {name: np.full((*shape, len(LEVELS)), np.nan) for name in MEASURES}
     bands = np.full((*shape, len(BANDS)), np.nan)
     for row, weeks in enumerate(origins):
-        observed = came(counts, target, weeks, horizons, last if last is not None else len(counts.total))
+        observed = came(counts, target, weeks, horizons, len(counts.total))
         before = with_nation(np.asarray(getattr(counts, target)[max(weeks - BEFORE, 0) : weeks], np.float64))
         waits = waiting(before, rules)
         here = with_nation(np.asarray(draws[row], np.float64))
@@ -151,7 +149,8 @@ def training_errors(
 
     Args:
         draws: shape (origins, forecasters, draws, horizons, provinces).
-        counts, target, origins, last: as in `scored`.
+        counts, target, origins: as in `scored`.
+        last: the week after the last that is used.
         use: positions of the forecasters.
     """
     total: dict[str, Errors] = {}
