@@ -372,6 +372,16 @@ class TestProgress:
         assert told.out == ""
         assert told.err.startswith("simulating: 1 of 2 days, about ")
 
+    def test_the_time_that_is_left_is_told_of_each_piece_of_work_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        tick, began = Ticker(quiet=True), []
+        for at, what, done in ((10.0, "simulating", 50), (20.0, "simulating", 100), (21.0, "simulating", 0), (30.0, "drawing", 0)):
+            now[0] = at
+            tick(what, done, 100)
+            began.append(tick.phase_began)
+        assert began == [10.0, 10.0, 21.0, 30.0]
+
     def test_before_it_is_known_how_much_there_is_no_number_is_told(
         self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

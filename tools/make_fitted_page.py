@@ -78,7 +78,7 @@ def facts(posterior: Posterior) -> str:
     return (
         f"{first:,} simulations from the prior at 1:{from_['scale']}{later}; {told['failed']} failed; "
         f"{posterior.effective:.0f} effective draws. "
-        f"{100 * told['unusual']:.0f} % of simulated records are as unusual as the real one. Summaries beyond all "
+        f"{100 * told['unusual']:.2g} % of simulated records are as unusual as the real one. Summaries beyond all "
         f"simulations of the last round, and not used: "
         f"{beyond}. Priors `{posterior.priors.digest}`, dated events `{posterior.priors.shocks}`, record `{from_['record']}`, posterior "
         f"`{posterior.digest}`."

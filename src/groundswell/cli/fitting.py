@@ -138,7 +138,7 @@ def lines(posterior: Posterior) -> Sequence[str]:
     found.append("known: 0 nothing but the prior, 1 all")
     found.append(
         f"{simulations:,} simulations, {told['failed']} failed; {posterior.effective:.0f} effective draws; "
-        f"{100 * told['unusual']:.0f} % of simulated records are as unusual as this one"
+        f"{100 * told['unusual']:.2g} % of simulated records are as unusual as this one"
     )
     if told["beyond"]:
         found.append(f"beyond all simulations of the last round, and not used: {', '.join(told['beyond'])}")

@@ -45,7 +45,7 @@ class Ticker:
     def __call__(self, what: str, done: int, of: int) -> None:
         """So many of so many are done."""
         with self.lock:
-            if what.partition(":")[0] != self.state[0].partition(":")[0]:
+            if what.partition(":")[0] != self.state[0].partition(":")[0] or done < self.state[1]:  # other work, or the next of its kind
                 self.phase_began = time.monotonic()
             self.state = (what, done, of)
             if self.bar is not None:
