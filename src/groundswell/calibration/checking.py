@@ -253,7 +253,7 @@ def unusual(observed: Floats, simulated: Floats, truths: int = ENOUGH) -> float:
     """How unusual a record is: the share of simulated records that lie as far from their nearest simulations as it does, or further.
 
     Distances are of all summaries on their principal axes, each in its own standard deviations, so that a record whose summaries are
-    each possible and together are not lies far away, too. Those of the tables at one end count as at most `AWAY` robust deviations.
+    each possible and together are not lies far away, too. A summary lies at most `AWAY` robust deviations from the middle.
 
     Args:
         observed: summaries of the record; shape (summaries,).
