@@ -74,6 +74,9 @@ def test_a_planted_fault_is_seen(fault: str) -> None:
     found = calibrate(toy.PRIORS.keys, inference(), 200, posterior=wrong)
     assert not any(one.holds for one in found.each)
     assert min(one.leaves for one in found.each) > 0
+    shared = [outside(found.shares[:, k], 1 - 0.05 / 4) for k in range(4)]  # four bands that hold together with 95 %
+    assert [one.leaves for one in found.each] == shared
+    assert min(outside(found.shares[:, k]) - shared[k] for k in range(4)) > 0
 
 
 def test_counts_recorded_twice_are_seen() -> None:
@@ -147,6 +150,9 @@ def test_an_unusual_record_is_one_that_no_simulation_is_like() -> None:
     away[:25] = s[:, :25].max(axis=0) + s[:, :25].std(axis=0)
     assert unusual(away, s) == pytest.approx(1 / 201)
     assert unusual(s[7], s[:60], truths=20) > 1 / 21
+    angle = 2 * np.pi * np.arange(13) / 13  # each corner is like each other one, and none is its own neighbour
+    corners = np.column_stack([np.cos(angle), np.sin(angle)])
+    assert unusual(corners[12], corners[:12]) > 0.5
 
 
 def test_summaries_beyond_the_table_are_cut() -> None:
