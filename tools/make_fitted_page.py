@@ -43,9 +43,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "iran-fitted.md"
 BAND = (0.05, 0.5, 0.95)
 SERIES = {"total": "all demonstrations", "contested": "contested"}
+DEATHS = {"deaths": "deaths (not fitted)"}
+UNITS = {"total": "events", "contested": "events", "deaths": "persons"}
 WORST = 20  # summaries that are listed
 QUARTER = 13  # weeks
-LINE, NAME, WIDE = 12.0, 150.0, 640.0  # units
+LINE, NAME, WIDE = 12.0, 150.0, 680.0  # units
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -61,12 +63,12 @@ def parameters(posterior: Posterior, case: cases.Case) -> str:
     rows = []
     for one in posterior.marginals():
         q, p, check = one.quantiles, one.prior, covers.get(one.name)
-        coverage = f"{100 * check.coverage['0.9']:.0f} %{'' if check.holds else ' *'}" if check else ""
+        coverage = f"{100 * check.coverage['0.9']:.0f}{'' if check.holds else ' *'}" if check else ""
         rows.append(
             (f"`{one.name}`" if check else one.name, shown(q[2]), f"{shown(q[0])} to {shown(q[4])}", f"{shown(p[0])} to {shown(p[4])}",
              f"{max(one.contraction, 0):.2f}", coverage, shown(defaults[one.name]) if one.name in defaults else "")
         )  # fmt: skip
-    return table(("parameter or product", "median", "middle 90 %", "prior, middle 90 %", "contraction", "90 % covers", "default"), rows)
+    return table(("parameter or product", "median", "middle 90 %", "prior's", "contraction", "covers", "default"), rows)
 
 
 def facts(posterior: Posterior) -> str:
@@ -171,9 +173,11 @@ def provinces(fit: Fit, case: cases.Case) -> str:
     order = np.argsort(-fit.observed.total.sum(axis=0), kind="stable")
     outside, high = {}, LINE * len(order) + 46
     with sheet("fitted-provinces", WIDE, high) as drawing:
-        for k, (name, words) in enumerate(SERIES.items()):
-            left = NAME + k * (WIDE - NAME) / 2
-            ax = area(drawing, left, 20, left + (WIDE - NAME) / 2 - 14, high - 26)
+        shown_series = SERIES | DEATHS
+        for k, (name, words) in enumerate(shown_series.items()):
+            wide = (WIDE - NAME) / len(shown_series)
+            left = NAME + k * wide
+            ax = area(drawing, left, 20, left + wide - 14, high - 26)
             made = np.asarray(fit.predictive[name], np.float64)[:, : len(fit.observed.total), order]
             real = np.asarray(getattr(fit.observed, name), np.float64)[:, order]
             for part, (span, where) in enumerate(((slice(fit.training), "fitted"), (slice(fit.training, None), "after"))):
@@ -187,19 +191,19 @@ def provinces(fit: Fit, case: cases.Case) -> str:
             ax.set_xscale("log")
             ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
             ax.minorticks_off()
-            ax.set_xlim(0.4 if name == "contested" else 15, None)
+            ax.set_xlim(15 if name == "total" else 0.4, None)
             ax.set_ylim(len(order) - 0.4, -0.6)
             ax.set_yticks(
                 range(len(order)), [names[fit.observed.provinces[p]] for p in order] if k == 0 else [""] * len(order), fontsize=SMALL
             )
-            ax.set_title(f"{words.capitalize()}: events + 1/2", fontsize=SMALL, loc="left")
+            ax.set_title(f"{words.capitalize()}: {UNITS[name]} + 1/2", fontsize=SMALL, loc="left")
             ax.grid(axis="x")
         handles, labels = ax.get_legend_handles_labels()
         drawing.legend(handles, labels, loc="lower right", ncols=2, fontsize=SMALL)
         content = inline(drawing, "fitted-provinces", "counts by province, real and simulated")
     write("iran-fitted-provinces.svg", alone(content, wide=760))
     when = {"fitted": "fitted weeks", "after": "weeks after them"}
-    said = "; ".join(f"{SERIES[name]}, {when[where]}: {n}" for (name, where), n in outside.items())
+    said = "; ".join(f"{(SERIES | DEATHS)[name]}, {when[where]}: {n}" for (name, where), n in outside.items())
     drawn = "![Counts by province, real and simulated](iran-fitted-provinces.svg)"
     return f"{drawn}\n\nProvinces outside the middle 90 %, of {len(order)}: {said}."
 

@@ -28,8 +28,10 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     contested = np.zeros((12, 4), np.int64)
     contested[1, :3] = [5, 1, 1]
     contested[2, 3] = 4
-    real = Counts(first, ("a", "b", "c", "d"), total, contested, 0 * total, np.zeros((12, 4), np.int64))
-    made = {"total": np.repeat(total[None], 3, axis=0), "contested": np.zeros((3, 12, 4), np.int64)}
+    deaths = np.zeros((12, 4), np.int64)
+    deaths[[0, 1, 4, 5], [0, 1, 3, 2]] = [50, 2, 3, 70]  # the uprising's four weeks are those of index 1 to 4
+    real = Counts(first, ("a", "b", "c", "d"), total, contested, deaths, np.zeros((12, 4), np.int64))
+    made = {"total": np.repeat(total[None], 3, axis=0), "contested": np.zeros((3, 12, 4), np.int64), "deaths": np.stack([k * deaths for k in (0, 1, 1)])}
     fit = SimpleNamespace(observed=real, predictive=made, training=5)
     found = {c.what: c for c in checks(fit, case)}  # type: ignore[arg-type]
     assert found["provinces with a contested event, week 1"].real == 3
@@ -37,6 +39,8 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     assert found["contested events, week 1"].real == 7
     assert found["contested events, week 1"].high == 0
     assert not found["contested events, week 1"].inside
+    died = found["deaths, weeks 1 to 4 (not fitted)"]
+    assert (died.real, died.median, died.inside) == (5, 5, True)
     forty = found["all events in the week of the fortieth day, per event of the week before"]
     assert forty.real == pytest.approx(28.5 / 8.5)
     assert forty.inside
@@ -44,7 +48,7 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     fit.training = 4  # its fourth week is no longer fitted
     assert not any(one.fitted for one in checks(fit, case))  # type: ignore[arg-type]
     fit.training = 5
-    assert outside(checks(fit, case)) == "4 of 9 of the fitted weeks"  # type: ignore[arg-type]
+    assert outside(checks(fit, case)) == "4 of 10 of the fitted weeks"  # type: ignore[arg-type]
 
 
 def test_there_are_none_without_simulations() -> None:

@@ -1,4 +1,4 @@
-"""Figures of uprisings: how many provinces rise in successive weeks, and what the fortieth day brings."""
+"""Figures of uprisings: how many provinces rise in successive weeks, how many die, and what the fortieth day brings."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def checks(fit: Fit, case: Case) -> list[Check]:
     if not fit.predictive:
         return []
     found = []
-    real = {name: np.asarray(getattr(fit.observed, name), np.float64)[None] for name in ("total", "contested")}
+    real = {name: np.asarray(getattr(fit.observed, name), np.float64)[None] for name in ("total", "contested", "deaths")}
     weeks = real["total"].shape[1]
     made = {name: np.asarray(fit.predictive[name][:, :weeks], np.float64) for name in real}
     for one in case.uprisings:
@@ -80,6 +80,8 @@ def _figures(tables: dict[str, Floats], first: int, fortieth: int) -> Iterator[t
         yield f"provinces with a contested event, week {k + 1}", (tables["contested"][:, first + k] > 0).sum(axis=1).astype(np.float64)
     for k in range(min(WEEKS, weeks - first)):
         yield f"contested events, week {k + 1}", tables["contested"][:, first + k].sum(axis=1)
+    last = min(WEEKS, weeks - first)
+    yield f"deaths, weeks 1 to {last} (not fitted)", tables["deaths"][:, first : first + last].sum(axis=(1, 2))
     if fortieth < weeks:
         after, before = (tables["total"][:, week].sum(axis=1) for week in (fortieth, fortieth - 1))
         yield "all events in the week of the fortieth day, per event of the week before", (after + 0.5) / (before + 0.5)
