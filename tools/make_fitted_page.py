@@ -31,7 +31,7 @@ from groundswell.calibration.weekdays import compared_weeks, read_daily, weekday
 from groundswell.core.store import write_text
 from groundswell.events.reading import read
 from groundswell.forecasts.ablations import AFTER, FITTED, WHOLE
-from groundswell.forecasts.evaluating import ALL, WITH
+from groundswell.forecasts.evaluating import ALL, LESS
 from groundswell.report.canvas import SMALL, alone, area, colour, inline, sheet
 from groundswell.report.figures import CURVES
 from groundswell.report.numbers import shown
@@ -262,11 +262,13 @@ def forecasts(folder: Path) -> str:
             cells.append(f"{shown(one['crps'])}; {shown(uprising['crps'])}; {skill}")
         rows.append(cells)
     heads = [f"{SERIES[series]}, {level}" for series, level in columns]
-    gained = ["skill of the pool with the simulator against that without, %"]
-    for series, level in columns:
-        one = frame.filter(forecaster=WITH, target=series, level=level, **{"class": ALL}).row(0, named=True)
-        gained.append(f"{100 * one['gain']:.1f} ({100 * one['gain_low']:.1f} to {100 * one['gain_high']:.1f})")
-    return table(("forecaster", *heads), rows) + "\n\n" + table(("", *heads), [gained])
+    gained = []
+    for pool, less in LESS.items():
+        gained.append([f"{pool} against {less}"])
+        for series, level in columns:
+            one = frame.filter(forecaster=pool, target=series, level=level, **{"class": ALL}).row(0, named=True)
+            gained[-1].append(f"{100 * one['gain']:.1f} ({100 * one['gain_low']:.1f} to {100 * one['gain_high']:.1f})")
+    return table(("forecaster", *heads), rows) + "\n\n" + table(("skill, %", *heads), gained)
 
 
 def write(name: str, text: str) -> None:

@@ -31,7 +31,11 @@ def test_spread_and_the_fortieth_day_by_hand() -> None:
     deaths = np.zeros((12, 4), np.int64)
     deaths[[0, 1, 4, 5], [0, 1, 3, 2]] = [50, 2, 3, 70]  # the uprising's four weeks are those of index 1 to 4
     real = Counts(first, ("a", "b", "c", "d"), total, contested, deaths, np.zeros((12, 4), np.int64))
-    made = {"total": np.repeat(total[None], 3, axis=0), "contested": np.zeros((3, 12, 4), np.int64), "deaths": np.stack([k * deaths for k in (0, 1, 1)])}
+    made = {
+        "total": np.repeat(total[None], 3, axis=0),
+        "contested": np.zeros((3, 12, 4), np.int64),
+        "deaths": np.stack([k * deaths for k in (0, 1, 1)]),
+    }
     fit = SimpleNamespace(observed=real, predictive=made, training=5)
     found = {c.what: c for c in checks(fit, case)}  # type: ignore[arg-type]
     assert found["provinces with a contested event, week 1"].real == 3

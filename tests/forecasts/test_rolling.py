@@ -11,7 +11,7 @@ from tests.forecasts import worlds
 
 from groundswell.core.errors import InputError
 from groundswell.forecasts import scores
-from groundswell.forecasts.evaluating import ALL, TELLING, WITHOUT, Evaluation, evaluate, gain, table
+from groundswell.forecasts.evaluating import ALL, EQUAL_WITHOUT, TELLING, WITHOUT, Evaluation, evaluate, gain, table
 from groundswell.forecasts.leaks import CHANGES, changed
 from groundswell.forecasts.rolling import opened, read_record, rolling, write_record
 from groundswell.forecasts.scoring import came, cell_scores
@@ -131,7 +131,7 @@ def test_shares_and_rules_are_set_before_the_scored_weeks(kept: tuple[Path, Eval
 def test_the_table_tells_everything_once(kept: tuple[Path, Evaluation]) -> None:
     found = kept[1]
     made = table(found)
-    assert made.height == 2 * 5 * 4 * (len(CHEAP) + 1)
+    assert made.height == 2 * 5 * 4 * (len(CHEAP) + 2)
     main = made.filter(level="nation", ahead=0, **{"class": ALL})
     best = main.filter(forecaster=found.best("nation"))
     assert best["skill"].item() == 0
@@ -152,6 +152,8 @@ def test_a_pool_is_about_as_good_as_its_best_member(kept: tuple[Path, Evaluation
     pool = np.nanmean(found.cells(WITHOUT, "crps", "province"))
     assert pool < 1.05 * np.nanmean(found.cells(found.best("province"), "crps", "province"))
     assert sum(found.shares[WITHOUT]["province"].values()) == pytest.approx(1.0)
+    assert found.shares[EQUAL_WITHOUT]["nation"] == dict.fromkeys(CHEAP, 1 / len(CHEAP))
+    assert not np.array_equal(found.cells(WITHOUT, "crps", "nation"), found.cells(EQUAL_WITHOUT, "crps", "nation"), equal_nan=True)
 
 
 def test_too_few_training_weeks_are_refused(tmp_path: Path) -> None:

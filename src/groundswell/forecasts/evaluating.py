@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from groundswell.core.errors import InputError
 from groundswell.forecasts import bootstrap
 from groundswell.forecasts.baselines import baselines
 from groundswell.forecasts.history import LEAST
-from groundswell.forecasts.mixtures import best_shares
+from groundswell.forecasts.mixtures import Errors, best_shares
 from groundswell.forecasts.rolling import DRAWS, HORIZONS, SEED, rolling
 from groundswell.forecasts.scoring import LEVELS, MEASURES, Scores, scored, training_errors
 from groundswell.forecasts.weeks import NAMES, Rules, classes, rules
@@ -36,6 +36,8 @@ FEWEST = 13  # of them at least
 NEEDED = LEAST + FEWEST + HORIZONS - 1  # weeks before the first that is scored
 TELLING = 5  # scored weeks of a class from which intervals are told: fewer tell nothing of chance
 WITHOUT, WITH = "pool of baselines", "pool with the simulator"
+EQUAL_WITHOUT, EQUAL_WITH = "equal pool of baselines", "equal pool with simulator"  # every forecaster has the same share
+LESS = {WITH: WITHOUT, EQUAL_WITH: EQUAL_WITHOUT}  # the same pool without the simulator
 ALL = "all"
 
 
@@ -125,17 +127,10 @@ def evaluate(
     names, drawn = rolling(folder, counts, calendar, target, [*training, *scoring], **how)
     found = rules(counts, target, scored_from)
     usual = [one.name for one in baselines() if one.name in names]
-    pools = {WITHOUT: usual} | ({WITH: list(names)} if len(names) > len(usual) else {})
-    shares: dict[str, dict[str, Floats]] = {}
-    for pool, members in pools.items():
-        use = [names.index(name) for name in members]
-        if progress is not None:
-            progress("scoring", 5 * len(shares), 100)
-        errors = training_errors(drawn[: len(training)], counts, target, training, scored_from, use)
-        shares[pool] = {}
-        for level, one in errors.items():
-            shares[pool][level] = np.zeros(len(names))
-            shares[pool][level][use] = best_shares(one)
+    if progress is not None:
+        progress("scoring", 0, 100)
+    errors = training_errors(drawn[: len(training)], counts, target, training, scored_from)
+    shares = _shares(names, usual, errors)
     if progress is not None:
         progress("scoring", 20, 100)
     scores = scored(names, drawn[len(training) :], counts, target, scoring, found, pools=shares)
@@ -146,13 +141,26 @@ def evaluate(
     return Evaluation(target, counts, scored_from, scores, tuple(usual), told, found, classes(counts, found))
 
 
+def _shares(names: Sequence[str], usual: Sequence[str], errors: Mapping[str, Errors]) -> dict[str, dict[str, Floats]]:
+    """Shares of every pool by level; shape (forecasters,) each."""
+    pools = {(WITHOUT, EQUAL_WITHOUT): usual} | ({(WITH, EQUAL_WITH): names} if len(names) > len(usual) else {})
+    shares: dict[str, dict[str, Floats]] = {}
+    for (learned, equal), members in pools.items():
+        use = np.array([names.index(name) for name in members])
+        for level, one in errors.items():
+            for pool, values in ((learned, best_shares(one.among(use))), (equal, np.full(len(use), 1 / len(use)))):
+                shares.setdefault(pool, {})[level] = np.zeros(len(names))
+                shares[pool][level][use] = values
+    return {pool: shares[pool] for pool in (WITHOUT, WITH, EQUAL_WITHOUT, EQUAL_WITH) if pool in shares}
+
+
 def table(found: Evaluation, *, kinds: Sequence[str] = (ALL, *NAMES)) -> pl.DataFrame:
     """Every mean score with its interval, and the skill against the best baseline.
 
     Returns:
         One row a forecaster, level, weeks ahead (0: all) and class of week: `weeks` (scored, of the class), the measures, `crps_low`,
         `crps_high`, `skill` (of CRPS, against `reference`), `skill_low`, `skill_high`; and `gain`, `gain_low`,
-        `gain_high`, which are those of `gain` for the pool with the simulator. Below `TELLING` weeks no interval is told.
+        `gain_high`, which are those of `gain` for the pools with the simulator. Below `TELLING` weeks no interval is told.
     """
     import polars as pl
 
@@ -173,7 +181,7 @@ def table(found: Evaluation, *, kinds: Sequence[str] = (ALL, *NAMES)) -> pl.Data
                     _, row["crps_low"], row["crps_high"] = _told(bootstrap.mean(own), few)
                     row["reference"] = reference
                     row["skill"], row["skill_low"], row["skill_high"] = _told(bootstrap.skill(own, base), few)
-                    less = found.cells(WITHOUT, "crps", level, horizon, kind) if name == WITH else np.full_like(own, np.nan)
+                    less = found.cells(LESS[name], "crps", level, horizon, kind) if name in LESS else np.full_like(own, np.nan)
                     row["gain"], row["gain_low"], row["gain_high"] = _told(bootstrap.skill(own, less), few)
                     rows.append(row)
     return pl.DataFrame(rows)
@@ -184,11 +192,11 @@ def _told(one: bootstrap.Interval, few: bool) -> bootstrap.Interval:
     return bootstrap.Interval(one.value, float("nan"), float("nan")) if few else one
 
 
-def gain(found: Evaluation, level: str) -> bootstrap.Interval | None:
-    """The skill of the pool with the simulator against the same pool without it; None where there is no simulator."""
-    if WITH not in found.scores.names:
+def gain(found: Evaluation, level: str, pool: str = WITH) -> bootstrap.Interval | None:
+    """The skill of a pool with the simulator against the same pool without it; None where there is no simulator."""
+    if pool not in found.scores.names:
         return None
-    return bootstrap.skill(found.cells(WITH, "crps", level), found.cells(WITHOUT, "crps", level))
+    return bootstrap.skill(found.cells(pool, "crps", level), found.cells(LESS[pool], "crps", level))
 
 
 def period(found: Evaluation) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Linear pools: each forecaster speaks in a share of the draws. The shares are those with the lowest CRPS on training weeks.
+"""Linear pools: each forecaster speaks in a share of the draws. The shares are equal, or those with the lowest CRPS on training weeks.
 
 The CRPS of a pool is quadratic in its shares: sum w_i E|X_i - y| - sum w_i w_j E|X_i - X_j| / 2. It is convex on shares that sum to
 1, since the absolute difference is negative definite, so that the best shares are found exactly.
@@ -31,6 +31,10 @@ class Errors:
     apart: Floats
     between: Floats
     cells: int
+
+    def among(self, use: npt.NDArray[np.int64]) -> Errors:
+        """Of some forecasters, by position."""
+        return Errors(self.apart[use], self.between[np.ix_(use, use)], self.cells)
 
     def crps(self, shares: Floats) -> float:
         """The mean CRPS of the pool with these shares."""

@@ -142,21 +142,18 @@ def _pool(
     return {name: np.stack(value, axis=1) for name, value in made.items()}, bands
 
 
-def training_errors(
-    draws: npt.NDArray[Any], counts: Counts, target: str, origins: Sequence[int], last: int, use: Sequence[int]
-) -> dict[str, Errors]:
+def training_errors(draws: npt.NDArray[Any], counts: Counts, target: str, origins: Sequence[int], last: int) -> dict[str, Errors]:
     """What the CRPS of pools follows from, on training weeks, by level.
 
     Args:
         draws: shape (origins, forecasters, draws, horizons, provinces).
         counts, target, origins: as in `scored`.
         last: the week after the last that is used.
-        use: positions of the forecasters.
     """
     total: dict[str, Errors] = {}
     for row, weeks in enumerate(origins):
         observed = came(counts, target, weeks, draws.shape[3], last)
-        here = with_nation(np.asarray(draws[row][list(use)], np.float64))
+        here = with_nation(np.asarray(draws[row], np.float64))
         known = np.isfinite(observed[:, 0])
         for level, places in (("province", slice(None, -1)), ("nation", slice(-1, None))):
             cells = here[:, :, known][..., places].reshape(*here.shape[:2], -1)

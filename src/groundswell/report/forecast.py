@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from groundswell.core.store import write_text
 from groundswell.forecasts import bootstrap
-from groundswell.forecasts.evaluating import WITH, WITHOUT, Evaluation, gain, period
+from groundswell.forecasts.evaluating import EQUAL_WITH, WITH, WITHOUT, Evaluation, gain, period
 from groundswell.forecasts.rolling import HORIZONS
 from groundswell.forecasts.scoring import LEVELS, MEASURES
 from groundswell.forecasts.weeks import NAMES
@@ -120,13 +120,15 @@ def _short(value: float, digits: int) -> str:
 
 
 def verdict(found: Evaluation, level: str) -> str:
-    """What the simulator adds, in one sentence; empty without one."""
-    one = gain(found, level)
-    if one is None:
-        return ""
-    said = "better" if one.low > 0 else "worse" if one.high < 0 else "not told apart"
+    """What the simulator adds to pools, in one sentence; empty without one."""
+    parts = []
+    for pool, shares in ((WITH, "learned shares"), (EQUAL_WITH, "equal shares")):
+        one = gain(found, level, pool)
+        if one is not None:
+            said = "better" if one.low > 0 else "worse" if one.high < 0 else "not told apart"
+            parts.append(f"{_between(one, 1, 100.0)} % with {shares}: {said}")
     what = f"{TARGETS[found.target].capitalize()} {PLACES[level]}"
-    return f"{what}: skill of the pool with the simulator against that without, {_between(one, 1, 100.0)} %: {said}."
+    return f"{what}: skill of the pool with the simulator against that without, {'; '.join(parts)}." if parts else ""
 
 
 def _table(found: Evaluation, level: str) -> str:
@@ -177,7 +179,9 @@ def _shares(found: Evaluation) -> str:
                 f"{name} {100 * share:.0f} %" for name, share in sorted(levels[level].items(), key=lambda p: -p[1]) if share > 0.005
             )
             rows.append(f'<tr><th scope="row">{head_cell(pool)}</th>{cell(PLACES[level])}{cell(told)}</tr>')
-    return table("Shares of the pools, which had the lowest CRPS on training weeks.", ("pool", "forecasts", "shares"), rows)
+    return table(
+        "Shares of the pools: those that had the lowest CRPS on training weeks, and equal ones.", ("pool", "forecasts", "shares"), rows
+    )
 
 
 def page(case: Case, every: Sequence[Evaluation], check: Check | None = None, notes: Sequence[str] = ()) -> str:
@@ -212,7 +216,7 @@ def _how(found: Evaluation) -> str:
         "holidays, yearly commemorations, elections. Its parameters are set anew every quarter of a year; what trees "
         "learn from simulated histories, every year.",
         RULES.format(uprising=shown(found.rules.uprising)),
-        "Pools are linear. Their shares are those with the lowest CRPS for origins in the last three training years.",
+        "Pools are linear. Their shares are those with the lowest CRPS for origins in the last three training years, or equal.",
         *(("A fit has seen the training weeks, also those that set the shares.",) if WITH in found.scores.names else ()),
         "Intervals are of a bootstrap of blocks of eight weeks; one that holds few uprisings cannot know how they vary.",
         "CRPS is that of the draws; the log score smooths them alike for all. Skill is 1 less the CRPS over that of the best baseline.",
