@@ -50,9 +50,9 @@ QUARTER = 13  # weeks
 LINE, NAME, WIDE = 12.0, 150.0, 680.0  # units
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of Markdown."""
-    rule = ["---", *("---:" for _ in heads[1:])]
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: int = 0) -> str:
+    """A table of Markdown: names, then numbers, then so many columns of words."""
+    rule = ["---" if k == 0 or k >= len(heads) - words else "---:" for k in range(len(heads))]
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
 
 
@@ -65,10 +65,10 @@ def parameters(posterior: Posterior, case: cases.Case) -> str:
         q, p, check = one.quantiles, one.prior, covers.get(one.name)
         coverage = f"{100 * check.coverage['0.9']:.0f}{'' if check.holds else ' *'}" if check else ""
         rows.append(
-            (f"`{one.name}`" if check else one.name, shown(q[2]), f"{shown(q[0])} to {shown(q[4])}", f"{shown(p[0])} to {shown(p[4])}",
-             f"{max(one.contraction, 0):.2f}", coverage, shown(defaults[one.name]) if one.name in defaults else "")
+            (f"`{one.name}`" if check else one.name, shown(defaults[one.name]) if one.name in defaults else "",
+             f"{shown(q[2])} ({shown(q[0])} to {shown(q[4])})", f"{shown(p[0])} to {shown(p[4])}", f"{max(one.contraction, 0):.2f}", coverage)
         )  # fmt: skip
-    return table(("parameter or product", "median", "middle 90 %", "prior's", "contraction", "covers", "default"), rows)
+    return table(("parameter or product", "default", "posterior", "prior", "contraction", "covers"), rows)
 
 
 def facts(posterior: Posterior) -> str:
@@ -108,7 +108,7 @@ def misfits(posterior: Posterior) -> str:
         rows.append((f"`{one.name}`", f"{one.observed:.2f}", f"{one.low:.2f} to {one.high:.2f}", chance, words))
     out = sum(one.tail < 0.05 for one in posterior.misfits)
     said = f"{out} of {len(posterior.misfits)} summaries have a chance below 5 %; the {len(rows)} that fit worst:\n\n"
-    return said + table(("summary", "real", "simulated, middle 90 %", "chance", "what it is"), rows)
+    return said + table(("summary", "real", "simulated, middle 90 %", "chance", "what it is"), rows, words=1)
 
 
 def uprisings(fit: Fit, case: cases.Case) -> str:
