@@ -50,9 +50,9 @@ QUARTER = 13  # weeks
 LINE, NAME, WIDE = 12.0, 150.0, 680.0  # units
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: int = 0) -> str:
-    """A table of Markdown: names, then numbers, then so many columns of words."""
-    rule = ["---" if k == 0 or k >= len(heads) - words else "---:" for k in range(len(heads))]
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = ()) -> str:
+    """A table of Markdown: names, then numbers, but for the columns of words."""
+    rule = ["---" if k == 0 or k in words else "---:" for k in range(len(heads))]
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))
 
 
@@ -66,7 +66,8 @@ def parameters(posterior: Posterior, case: cases.Case) -> str:
         coverage = f"{100 * check.coverage['0.9']:.0f}{'' if check.holds else ' *'}" if check else ""
         rows.append(
             (f"`{one.name}`" if check else one.name, shown(defaults[one.name]) if one.name in defaults else "",
-             f"{shown(q[2])} ({shown(q[0])} to {shown(q[4])})", f"{shown(p[0])} to {shown(p[4])}", f"{max(one.contraction, 0):.2f}", coverage)
+             f"{shown(q[2])} ({shown(q[0])} to {shown(q[4])})", f"{shown(p[0])} to {shown(p[4])}", f"{max(one.contraction, 0):.2f}",
+             coverage)
         )  # fmt: skip
     return table(("parameter or product", "default", "posterior", "prior", "contraction", "covers"), rows)
 
@@ -108,7 +109,7 @@ def misfits(posterior: Posterior) -> str:
         rows.append((f"`{one.name}`", f"{one.observed:.2f}", f"{one.low:.2f} to {one.high:.2f}", chance, words))
     out = sum(one.tail < 0.05 for one in posterior.misfits)
     said = f"{out} of {len(posterior.misfits)} summaries have a chance below 5 %; the {len(rows)} that fit worst:\n\n"
-    return said + table(("summary", "real", "simulated, middle 90 %", "chance", "what it is"), rows, words=1)
+    return said + table(("summary", "real", "simulated, middle 90 %", "chance", "what it is"), rows, words=[4])
 
 
 def uprisings(fit: Fit, case: cases.Case) -> str:
@@ -124,7 +125,7 @@ def uprisings(fit: Fit, case: cases.Case) -> str:
         for one in found
     ]
     said = f"Real figures outside the middle 90 % (starred): {outside(found)}.\n\n"
-    return said + table(("uprising", "figure", "real", "simulated"), rows)
+    return said + table(("uprising", "figure", "real", "simulated"), rows, words=[1])
 
 
 def weeks(fit: Fit) -> str:
@@ -223,20 +224,13 @@ def ablations(folder: Path) -> str:
         rows.append(cells)
     first = table(("", *(f"{SERIES[s]}, {p}" for s, p in columns)), rows)
     figures = frame.filter((pl.col("quantity") != "crps_log_ratio") & (pl.col("target") == "contested"))
-    variants = figures["variant"].unique(maintain_order=True).to_list()
-    more = []
-    for key in figures["quantity"].unique(maintain_order=True).to_list():
-        mine = figures.filter(quantity=key)
-        more.append((key.replace("_", " "), shown(mine["real"][0]), *(shown(value) for value in mine["value"].to_list())))
-    second = table(
-        (
-            "contested, fitted weeks",
-            "real",
-            *(name if name == WHOLE or name.startswith("shocks ") else f"without {name}" for name in variants),
-        ),
-        more,
-    )
-    return f"{first}\n\n{second}"
+    keys = figures["quantity"].unique(maintain_order=True).to_list()
+    more = [["real", *(shown(figures.filter(quantity=key)["real"][0]) for key in keys)]]
+    for name in figures["variant"].unique(maintain_order=True).to_list():
+        mine = figures.filter(variant=name)
+        called = name if name == WHOLE or name.startswith("shocks ") else f"without {name}"
+        more.append([called, *(shown(mine.filter(quantity=key)["value"].item()) for key in keys)])
+    return f"{first}\n\n{table(('contested, fitted weeks', *(key.replace('_', ' ') for key in keys)), more)}"
 
 
 def percent(share: float) -> str:
