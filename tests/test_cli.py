@@ -363,6 +363,7 @@ class TestProgress:
     def test_what_takes_longer_is_told_on_stderr(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("groundswell.cli.progress.PATIENCE", 0.01)
         with Ticker(quiet=False) as tick:
+            tick("days", 0, 2)
             tick("days", 1, 2)
             for _ in range(500):
                 if tick.spoken:
@@ -381,6 +382,16 @@ class TestProgress:
             tick(what, done, 100)
             began.append(tick.phase_began)
         assert began == [10.0, 10.0, 21.0, 30.0]
+
+    def test_what_was_done_before_does_not_count_as_quick(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [100.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        tick = Ticker(quiet=True)
+        tick("round 8", 96, 100)
+        now[0] += 60.0
+        tick("round 8", 98, 100)
+        tick._say()
+        assert capfd.readouterr().err == "round 8: 98 %, about 60 s left\n"
 
     def test_before_it_is_known_how_much_there_is_no_number_is_told(
         self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -23,7 +23,7 @@ class Ticker:
     def __init__(self, *, quiet: bool) -> None:
         self.quiet, self.started, self.spoken = quiet, time.monotonic(), 0.0
         self.state = ("people", 0, 0)
-        self.phase_began = self.started
+        self.phase_began, self.phase_from = self.started, 0
         self.bar: Any = None
         self.task: Any = None
         self.lock = threading.Lock()
@@ -46,7 +46,7 @@ class Ticker:
         """So many of so many are done."""
         with self.lock:
             if what.partition(":")[0] != self.state[0].partition(":")[0] or done < self.state[1]:  # other work, or the next of its kind
-                self.phase_began = time.monotonic()
+                self.phase_began, self.phase_from = time.monotonic(), done  # what was done before says nothing of the pace
             self.state = (what, done, of)
             if self.bar is not None:
                 self.bar.update(self.task, description=self._doing(), completed=done, total=of, amount=self._amount())
@@ -95,7 +95,8 @@ class Ticker:
 
         _, done, of = self.state
         passed = time.monotonic() - self.phase_began
-        left = f", about {passed / done * (of - done):.0f} s left" if done > SURE * of else ""
+        made, missing = done - self.phase_from, of - self.phase_from
+        left = f", about {passed / made * (of - done):.0f} s left" if made > SURE * missing else ""
         told = f": {self._amount()}{left}" if of else ""
         print(self._doing() + told, file=sys.stderr, flush=True)
         self.spoken = time.monotonic()
