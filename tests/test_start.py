@@ -364,6 +364,7 @@ def test_signal_stops_the_children_and_leaves_nothing(start: ModuleType, checkou
     assert "Traceback" not in said
     assert not (checkout / ".venv").exists()
     lock = start.Lock(checkout / ".venv.lock")  # the children have it too, as long as one of them lives
+    deadline = time.monotonic() + 20
     while not lock.alone() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert lock.alone()

@@ -15,7 +15,7 @@ from groundswell.claims.judging import Setting, outcome_of, over_settings, toget
 from groundswell.claims.prior_draws import Uncertain
 from groundswell.claims.reading import Claim, read_claims
 from groundswell.claims.schema import DataTable
-from groundswell.claims.why import explain
+from groundswell.claims.why import evidence, explain
 
 CASE = cases.load(Path(__file__).parents[1] / "data" / "atlantis")
 ONE, TWO, OUTSIDE = read_claims(CASE)
@@ -122,6 +122,16 @@ def test_the_assumption_that_matters_is_found_and_where_it_flips() -> None:
     low, high = sure.priors[0].from_normal(np.array([-2.0, 2.0]))
     assert low <= first.flip <= high
     assert "occasions.rate" in told.words[1]
+
+
+def test_a_verdict_that_only_ignorance_leaves_open_is_told_as_such() -> None:
+    z = np.linspace(-2, 2, N)
+    told = explain(ONE, over_settings(ONE, [setting(np.where(z > 1.0, 5.0, 0.0) + 0.01 * z)], uncertain()))
+    first = told.weights[0]
+    assert (first.flip == first.now, first.becomes) == (True, "contradicted")
+    assert told.words[-1].endswith("were it known to be just that, the verdict would be 'contradicted'.")
+    assert evidence(told.weights) == f"Evidence that occasions.rate is {first.now:.3g} and no other value: then 'contradicted'."
+    assert evidence(()) == ""
 
 
 def test_without_differences_between_draws_nothing_is_blamed() -> None:

@@ -237,6 +237,8 @@ def _no_posterior(claim: Claim, asked: Asked) -> str:
 
 def _change(claim: Claim, model: judging.ModelVerdict | None, data: Sequence[judging.DataVerdict], why: Any) -> str:
     """What would change our mind."""
+    from groundswell.claims.why import evidence
+
     found = []
     for one in data:
         if one.finding.needs:
@@ -249,9 +251,9 @@ def _change(claim: Claim, model: judging.ModelVerdict | None, data: Sequence[jud
     if model is not None and why is not None:
         if why.switch:
             found.append(f"Evidence on the disputed rule. {why.switch}")
-        flips = [one for one in why.weights if np.isfinite(one.flip)]
-        if flips:
-            found.append(f"Evidence that {flips[0].name} is {flips[0].flip:.3g}, not {flips[0].now:.3g}: then '{flips[0].becomes}'.")
+        told = evidence(why.weights)
+        if told:
+            found.append(told)
         elif not why.switch:
             found.append("Within the model, no single assumption that was varied; another mechanism, or another statement of the claim.")
     found.append(f"Data that could decide it: {claim.form.claim.decides}")

@@ -209,9 +209,12 @@ def decided(share: float) -> str:
 
 
 def _flip(beyond: npt.NDArray[np.bool_], z: Floats, now: float) -> tuple[float, str]:
-    """The normal score closest to `now` near which the share of draws beyond gives another verdict, and that verdict."""
+    """The normal score closest to `now` near which the share of draws beyond gives another verdict, and that verdict.
+
+    It is `now` itself where not the value leaves the verdict open, but how little is known of it.
+    """
     here = decided(float(beyond.mean()))
-    for at in sorted(np.linspace(-REACH, REACH, STEPS).tolist(), key=lambda value: abs(value - now)):
+    for at in (now, *sorted(np.linspace(-REACH, REACH, STEPS).tolist(), key=lambda value: abs(value - now))):
         weight = np.exp(-0.5 * ((z - at) / WINDOW) ** 2)
         if float(weight.sum()) ** 2 < ENOUGH * float((weight**2).sum()) or not weight.any():
             continue
@@ -243,6 +246,24 @@ def _opening(claim: Claim, verdict: ModelVerdict) -> str:
     return f"Contrast: {model.contrast}. {number} {what}; the model says: {verdict.word}."
 
 
+def _moved(one: Weight, unit: str) -> str:
+    """Where a parameter would flip the verdict, in words."""
+    if not math.isfinite(one.flip):
+        return f"it is held at {one.now:.3g}{unit}; nowhere near the draws does the verdict change"
+    if one.flip == one.now:
+        return f"its middle is {one.now:.3g}{unit}; were it known to be just that, the verdict would be '{one.becomes}'"
+    return f"it is held at {one.now:.3g}{unit}; at {one.flip:.3g}{unit} the verdict would be '{one.becomes}'"
+
+
+def evidence(weights: Sequence[Weight]) -> str:
+    """What evidence on the heaviest parameter that can flip the verdict would do it, as a sentence; empty where none can."""
+    for one in weights:
+        if math.isfinite(one.flip):
+            known = f"is {one.now:.3g} and no other value" if one.flip == one.now else f"is {one.flip:.3g}, not {one.now:.3g}"
+            return f"Evidence that {one.name} {known}: then '{one.becomes}'."
+    return ""
+
+
 def _sentences(claim: Claim, verdict: ModelVerdict, weights: Sequence[Weight], explained: float, switch: str) -> tuple[str, ...]:
     """The whole in plain words."""
     found = [_opening(claim, verdict)]
@@ -259,10 +280,5 @@ def _sentences(claim: Claim, verdict: ModelVerdict, weights: Sequence[Weight], e
     if math.isfinite(first.correlation):
         side = "a larger value speaks for the claim" if first.correlation > 0 else "a larger value speaks against the claim"
         unit = "" if first.unit == "1" else f" {first.unit}"
-        moved = (
-            f"it is held at {first.now:.3g}{unit}; at {first.flip:.3g}{unit} the verdict would be '{first.becomes}'"
-            if math.isfinite(first.flip)
-            else f"it is held at {first.now:.3g}{unit}; nowhere near the draws does the verdict change"
-        )
-        found.append(f"{side[0].upper()}{side[1:]}; {moved}.")
+        found.append(f"{side[0].upper()}{side[1:]}; {_moved(first, unit)}.")
     return tuple(found)

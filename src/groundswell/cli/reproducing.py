@@ -102,6 +102,7 @@ def _one(reproduction: Reproduction, target: Path | None, *, quiet: bool) -> Out
 
     with Ticker(quiet=quiet) as tick:
         name = reproduction.name
+        tick(name, 0, 100)
         outcome = reproduction.compute(lambda share, text: tick(f"{name}: {text}" if text else name, round(100 * share), 100))
         if target is not None:
             try:
