@@ -35,12 +35,12 @@ def labs() -> Iterator[Callable[[Path], Lab]]:
         one.stop()
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run and replicates of invented countries, a comparison, and a run of two provinces of a real country."""
     from groundswell import experiments
 
-    place = tmp_path_factory.mktemp("kept") / "runs"
+    place = tmp_path_factory.mktemp("made") / "runs"
     place.mkdir()
     atlantis = shutil.copytree(ATLANTIS, place / "atlantis")
     how: dict[str, Any] = {"compiled": False}
@@ -50,6 +50,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     real = {"start": "2022-09-01", "end": "2022-09-28", "scale": 1000, "provinces": ["IR-05", "IR-20"]}
     experiments.run("iran", out=place / "real", settings=real, **how)
     return place
+
+
+@pytest.fixture(scope="module")
+def kept(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A module's own folder with all that."""
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("kept") / "runs"))
 
 
 @pytest.fixture(scope="module")
