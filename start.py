@@ -46,7 +46,7 @@ STAMP = "groundswell-stamp"  # holds the fingerprint of a finished environment, 
 UNFINISHED = "unfinished\n"
 SPACE = 1_000_000_000  # bytes: the environment itself and what pip unpacks meanwhile
 BUILDER = "flit_core"
-EXTRAS = ("lab",)  # of the environment of every command: small, so that `start.py lab` opens the page at once
+EXTRAS = ("fit", "lab")  # of the environment of every command: what the README names runs there at once
 WAIT = 0.3  # seconds between two looks at a lock that others share
 
 

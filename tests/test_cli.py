@@ -410,3 +410,21 @@ def test_a_folder_of_results_is_no_case(twin: Path, tmp_path: Path) -> None:
     groundswell("run", str(twin), "--out", str(tmp_path / "out"), "-q", "--no-report")
     for command in (["campaigns"], ["run"], ["compare", str(twin)]):
         assert "this folder keeps results" in refused(*command, str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (["fit", "iran", "--events", "none.csv"], "fit: needs scipy"),
+        (["claims", "iran"], "claims: needs scipy"),
+        (["forecast", "iran", "--events", "none.csv"], "forecast: needs scipy and sklearn"),
+        (["score", "iran", "--posterior", "shipped", "--events", "none.csv"], "score: needs scipy and sklearn"),
+    ],
+)
+def test_what_an_extra_brings_is_told_before_any_work(
+    words: list[str], missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("groundswell.core.extras.find_spec", lambda name: None if name in ("scipy", "sklearn") else object())
+    Path("none.csv").write_text("")
+    assert refused(*words) == f"error: {missing}: pip install 'groundswell[fit]'\n"

@@ -63,13 +63,13 @@ def parameters(posterior: Posterior, case: cases.Case) -> str:
     rows = []
     for one in posterior.marginals():
         q, p, check = one.quantiles, one.prior, covers.get(one.name)
+        known = f"{max(one.contraction, 0):.2f}" + (f" ({max(check.contraction, 0):.2f})" if check else "")
         coverage = f"{100 * check.coverage['0.9']:.0f}{'' if check.holds else ' *'}" if check else ""
         rows.append(
             (f"`{one.name}`" if check else one.name, shown(defaults[one.name]) if one.name in defaults else "",
-             f"{shown(q[2])} ({shown(q[0])} to {shown(q[4])})", f"{shown(p[0])} to {shown(p[4])}", f"{max(one.contraction, 0):.2f}",
-             coverage)
+             f"{shown(q[2])} ({shown(q[0])} to {shown(q[4])})", f"{shown(p[0])} to {shown(p[4])}", known, coverage)
         )  # fmt: skip
-    return table(("parameter or product", "default", "posterior", "prior", "contraction", "covers"), rows)
+    return table(("parameter or product", "default", "posterior", "prior", "contraction (in the part)", "covers"), rows)
 
 
 def facts(posterior: Posterior) -> str:
@@ -81,7 +81,7 @@ def facts(posterior: Posterior) -> str:
     return (
         f"{first:,} simulations from the prior at 1:{from_['scale']}{later}; {told['failed']} failed; "
         f"{posterior.effective:.0f} effective draws. "
-        f"{100 * told['unusual']:.2g} % of simulated records are as unusual as the real one. Summaries beyond all "
+        f"The chance of a record as unusual as the real one is {100 * told['unusual']:.2g} % at most. Summaries beyond all "
         f"simulations of the last round, and not used: "
         f"{beyond}. Priors `{posterior.priors.digest}`, dated events `{posterior.priors.shocks}`, record `{from_['record']}`, posterior "
         f"`{posterior.digest}`."

@@ -17,7 +17,7 @@ from make_fitted_page import put
 
 from groundswell.claims.export import read
 from groundswell.core.store import write_text
-from groundswell.report.claims import mark
+from groundswell.report.claims import FIRM, mark
 from groundswell.report.numbers import shown
 
 PAGE = Path(__file__).parents[1] / "docs" / "iran-claims.md"
@@ -40,6 +40,13 @@ def words_of(one: Mapping[str, Any], side: str) -> str:
     return mark(one[side]["verdict"]) if one[side] else ""
 
 
+def whole(one: Mapping[str, Any]) -> str:
+    """The verdict; in brackets where priors alone decide it, as on the page of `groundswell claims`."""
+    told = mark(one["verdict"])
+    alone = one["verdict"] in FIRM and not one["posterior"] and one["prior"] and one["data_verdict"] not in FIRM
+    return f"({told})" if alone else told
+
+
 def row(one: Mapping[str, Any]) -> str:
     """A claim in the table."""
     about = one["claim"]["claim"]
@@ -47,7 +54,7 @@ def row(one: Mapping[str, Any]) -> str:
     if not told and one["data"]:
         told = "in part: " + ", ".join(dict.fromkeys(found["verdict"] for found in one["data"]))
     model = ", then ".join(filter(None, (words_of(one, "prior"), words_of(one, "posterior"))))
-    cells = (f"[{one['id']}](#{one['id'].lower()}), {about['by']}", about["sentence"], mark(one["verdict"]), told, model)
+    cells = (f"[{one['id']}](#{one['id'].lower()}), {about['by']}", about["sentence"], whole(one), told, model)
     return "| " + " | ".join(cells[:1] + tuple(map(text, cells[1:]))) + " |"
 
 
@@ -55,7 +62,7 @@ def card(one: Mapping[str, Any]) -> str:
     """A claim with everything that its verdict rests on."""
     about = one["claim"]["claim"]
     cited = f"{about['source']}, {about['date']}" + ("" if about["checked"] else " (as cited; not verified against the original)")
-    lines = [f"### {one['id']}", "", f"> {text(about['sentence'])}", "", f"**{mark(one['verdict'])}**: {text(one['because'])}", ""]
+    lines = [f"### {one['id']}", "", f"> {text(about['sentence'])}", "", f"**{whole(one)}**: {text(one['because'])}", ""]
     lines += [f"* **Says it**: {text(about['who'])} ({about['by']}); {text(cited)}", f"* **Taken to mean**: {text(about['operational'])}"]
     for found in one["data"]:
         part = "" if found["whole"] else f" (bears on a part: {found['part']})"

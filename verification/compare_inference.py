@@ -216,12 +216,12 @@ def main(rows: int, count: int, out: Path | None, with_sbi: bool) -> int:
     print(f"{'':44} {'error':>6} {'width':>6} {'90 %':>6} {'density':>7} {'table, s':>8} {'truth, s':>8}")
     add("exact", lambda: lambda row: exact_draws(exact[truths.index(row)]), "none", "", "a likelihood")
     table, study = f"one table of {rows}", "a study: any stop, any workers"
-    add("rejection on all summaries, nearest 2 %", lambda: raw(s, z, 0.02, False).left_out, table, study, "NumPy")
+    add("rejection on all summaries, nearest 15 %", lambda: raw(s, z, 0.15, False).left_out, table, study, "NumPy")
     add("the same with local regression, nearest 40 %", lambda: raw(s, z, 0.4, True).left_out, table, study, "NumPy")
-    for keep in (0.05, 0.15, 0.5):
+    for keep in (0.15, 0.5):  # of 2,000 rows at least 14 % are kept whatever is asked for: 70 for each parameter
         name = f"learned (ridge), local regression, {100 * keep:.0f} %"
         add(name, lambda keep=keep: amortise(s, z, keep=keep).left_out, table, study, "SciPy")
-    add("learned (ridge), nearest 10 %, no regression", lambda: plain(s, z).left_out, table, study, "SciPy")
+    add("learned (ridge), nearest 15 %, no regression", lambda: plain(s, z).left_out, table, study, "SciPy")
     add(
         "learned (networks), local regression, 15 %",
         lambda: amortise(s, z, learner=Networks, keep=0.15).left_out,
@@ -243,8 +243,8 @@ def main(rows: int, count: int, out: Path | None, with_sbi: bool) -> int:
 
 
 def plain(s: np.ndarray, z: np.ndarray) -> Amortised:
-    made = amortise(s, z, keep=0.1)
-    return Amortised(made.z, made.learned, 0.1, adjust=False)
+    made = amortise(s, z, keep=0.15)
+    return Amortised(made.z, made.learned, 0.15, adjust=False)
 
 
 def exact_draws(exact: tuple[np.ndarray, np.ndarray]) -> Weighted:

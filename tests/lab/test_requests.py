@@ -287,7 +287,7 @@ def test_long_work_is_said_before_it_is_begun() -> None:
 
 def test_the_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    monkeypatch.setattr("groundswell.lab.server.find_spec", lambda name: None if name == "uvicorn" else object())
+    monkeypatch.setattr("groundswell.core.extras.find_spec", lambda name: None if name == "uvicorn" else object())
     result = CliRunner().invoke(main, ["lab", str(tmp_path / "runs"), "--no-browser"])
     assert result.exit_code == 2
     assert result.stderr == "error: lab: needs uvicorn: pip install 'groundswell[lab]'\n"

@@ -236,7 +236,7 @@ def _settled(settings: Sequence[Setting], factor: float, fitted: bool) -> tuple[
         return DEPENDS, f"settings differ: {_differing(settings)}{moved}"
     if "undecided" in decided:
         left = [one for one in settings if one.outcome.decision == "undecided"]
-        return OPEN, f"after {left[0].outcome.draws} draws it could still fall either way in {len(left)} of {len(settings)} settings"
+        return OPEN, f"after {left[0].outcome.draws} draws it is not settled in {len(left)} of {len(settings)} settings"
     if fitted and factor >= FACTOR:
         return DEPENDS, f"it turns on what the fit leaves open{moved}"
     return OPEN, f"some draws are beyond and some short {each}" + (moved if fitted else ", and no data have moved the odds")

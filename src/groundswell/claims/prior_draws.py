@@ -129,5 +129,5 @@ def _said(fitted: tuple[Prior, ...], listed: tuple[Prior, ...], posterior: Poste
         return "Nothing varies but chance: the parameters are as the case has them."
     alone = "" if posterior is not None else ", priors alone: no fit"
     unusual = float(posterior.diagnostics.get("unusual", 1.0)) if posterior is not None else 1.0
-    care = f" The record is unlike what the model makes ({100 * unusual:.2g} % of simulated ones are as unusual): take the fit with care."
+    care = f" The record is unlike what the model makes (chance of one as unusual: {100 * unusual:.2g} % at most): take the fit with care."
     return f"Drawn: {' and '.join(parts)}{alone}.{care if unusual < UNUSUAL else ''}"

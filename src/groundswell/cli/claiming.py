@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundswell.core.errors import InputError, one_line
+from groundswell.core.extras import check_extra
 
 if TYPE_CHECKING:
     from groundswell.calibration.posterior import Posterior
@@ -46,7 +47,7 @@ def claims_command(target: str | None, ids: Sequence[str], given: dict[str, Any]
     if given["listed"]:
         _list(claims)
         return 0
-    _check_extra()
+    check_extra("claims", "fit", "scipy")
     folder = given["out"] or Path("runs") / f"{case.id}-claims"
     place = folder if not ids else folder / "-".join(one.id for one in claims)
     kept = _kept(place if (place / WHOLE).is_file() else folder, case, needed=given["verify"])
@@ -99,18 +100,6 @@ def _answers(kept: dict[str, Any] | None, claim: Claim, asked: Asked, given: dic
         "scale": given["scale"],
     }
     return all(value is None or about.get(key) == value for key, value in named.items())
-
-
-def _check_extra() -> None:
-    """Say how to install what verdicts need.
-
-    Raises:
-        InputError: it is missing.
-    """
-    from importlib.util import find_spec
-
-    if find_spec("scipy") is None:
-        raise InputError("needs scipy: pip install 'groundswell[fit]'", key="claims")
 
 
 def _scale(case: Case) -> int | None:

@@ -16,6 +16,7 @@ from groundswell.cli.outputs import check_target
 from groundswell.cli.progress import Ticker
 from groundswell.cli.running import STOPPED
 from groundswell.core.errors import InputError
+from groundswell.core.extras import check_extra
 
 if TYPE_CHECKING:
     from groundswell.calibration.posterior import Posterior
@@ -50,6 +51,7 @@ def fit_command(
     from groundswell.report.fit import PAGE, write_fit
     from groundswell.studies import Stopped
 
+    check_extra("fit", "fit", "scipy")
     _check_numbers(simulations, rounds, predictive, fitted)
     case = cases.load(target)
     what = _priors(case, priors, parameters, scale)
@@ -138,7 +140,7 @@ def lines(posterior: Posterior) -> Sequence[str]:
     found.append("known: 0 nothing but the prior, 1 all")
     found.append(
         f"{simulations:,} simulations, {told['failed']} failed; {posterior.effective:.0f} effective draws; "
-        f"{100 * told['unusual']:.2g} % of simulated records are as unusual as this one"
+        f"the chance of a record as unusual as this one is {100 * told['unusual']:.2g} % at most"
     )
     if told["beyond"]:
         found.append(f"beyond all simulations of the last round, and not used: {', '.join(told['beyond'])}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundswell.core.errors import InputError
+from groundswell.core.extras import check_extra
 
 if TYPE_CHECKING:
     from groundswell.calibration.counts import Counts
@@ -43,7 +44,7 @@ class Record:
 
 def forecast_command(target: str, files: Sequence[Path], given: dict[str, Any]) -> int:
     """Forecast a closed period from rolling origins, print and keep the scores; the exit code."""
-    _check_extra()
+    check_extra("forecast", "fit", "scipy", "sklearn")
     record = _record(target, files, given, sealed=True)
     folder = _folder(given["out"] or Path("runs") / f"forecast-{record.case.id}", files)
     return _with_ticker(given, folder, lambda tick: _forecast(target, record, folder, given, tick, None))
@@ -51,23 +52,10 @@ def forecast_command(target: str, files: Sequence[Path], given: dict[str, Any]) 
 
 def score_command(target: str, files: Sequence[Path], given: dict[str, Any]) -> int:
     """Hold a posterior against a record, of any years: simulated histories beside it, and forecasts where it is long enough."""
-    _check_extra()
+    check_extra("score", "fit", "scipy", "sklearn")
     record = _record(target, files, given, sealed=False)
     folder = _folder(given["out"] or Path("runs") / f"score-{record.case.id}", files)
     return _with_ticker(given, folder, lambda tick: _score(target, record, folder, given, tick))
-
-
-def _check_extra() -> None:
-    """Say how to install what forecasts need.
-
-    Raises:
-        InputError: it is missing.
-    """
-    from importlib.util import find_spec
-
-    missing = [name for name in ("scipy", "sklearn") if find_spec(name) is None]
-    if missing:
-        raise InputError(f"needs {' and '.join(missing)}: pip install 'groundswell[fit]'", key="forecast")
 
 
 def _folder(folder: Path, inputs: Sequence[Path]) -> Path:

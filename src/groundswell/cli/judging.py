@@ -132,7 +132,7 @@ def claims(case: str | None, ids: tuple[str, ...], **given: Any) -> int:
 @fitted(required=True, help="The fit: its folder, or shipped for the one that comes with the case.")
 @scored
 def score(case: str, files: tuple[Path, ...], **given: Any) -> int:
-    """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where two years lie before them.
+    """Simulate from a fit over the weeks of a record, set them beside it, and score forecasts where 120 weeks lie before them.
 
     Goes on where it was stopped.
     """

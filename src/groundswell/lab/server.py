@@ -8,27 +8,16 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from groundswell.core.errors import GroundswellError, InputError
+from groundswell.core.extras import check_extra
 
 HOST = "127.0.0.1"
 PORT = 8642
 NEEDED = ("starlette", "uvicorn")
 LAST = 2  # seconds that answers under way have when it ends
-
-
-def check_extra() -> None:
-    """Say how to install what the laboratory needs.
-
-    Raises:
-        InputError: something is missing.
-    """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise InputError(f"needs {' and '.join(missing)}: pip install 'groundswell[lab]'", key="lab")
 
 
 def prepared(folder: Path) -> Path:
@@ -78,7 +67,7 @@ def serve(folder: Path, *, port: int | None = None, ready: Callable[[str], Any])
     Raises:
         InputError: the extra is missing, or the folder or the port cannot be used.
     """
-    check_extra()
+    check_extra("lab", "lab", *NEEDED)
     root = prepared(folder)
     with contextlib.closing(listening(port)) as found:
         _run(root, folder, found, ready)

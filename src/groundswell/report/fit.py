@@ -81,7 +81,7 @@ def _facts(fit: Fit) -> str:
         ("Simulations", f"{rounds[0]:,} from the prior{later}; {told['failed']:,} failed"),
         ("Scale", f"1:{about_it.get('scale', '')}"),
         ("Effective draws", shown(fit.posterior.effective)),
-        ("As unusual as this record", f"{shown(100 * told['unusual'])} % of simulated records"),
+        ("Chance of a record as unusual as this one", f"{shown(100 * told['unusual'])} % at most"),
         ("Beyond all simulations of the last round", f"{beyond} (not used)"),
         ("Record", str(about_it.get("record", ""))),
         ("Priors and dated shocks", f"{fit.posterior.priors.digest}; {fit.posterior.priors.shocks}"),
