@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parent
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 STAMP = "groundswell-stamp"  # holds the fingerprint of a finished environment, and is written last
 UNFINISHED = "unfinished\n"
-SPACE = 1_000_000_000  # bytes: the environment itself and what pip unpacks meanwhile
+SPACE = 1_500_000_000  # bytes: the environment itself and what pip unpacks meanwhile
 BUILDER = "flit_core"
 EXTRAS = ("fit", "lab")  # of the environment of every command: what the README names runs there at once
 WAIT = 0.3  # seconds between two looks at a lock that others share
@@ -308,7 +308,7 @@ def ensure(environment: Environment) -> None:
 def make(environment: Environment, wanted: str, lock: Lock) -> None:
     """Build it, and tell the user."""
     name = environment.folder.name
-    why = "anew, for it is unfinished or out of date" if environment.stamp.exists() else "once, about 600 MB"
+    why = "anew, for it is unfinished or out of date" if environment.stamp.exists() else "once, about 1 GB"
     say(f"Setting up {name} with Python {PYTHON} ({why}) ...")
     build(environment, wanted, lock.descriptor)
     say(f"{name} is ready.")
