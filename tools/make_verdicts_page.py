@@ -17,7 +17,7 @@ from make_fitted_page import put
 
 from groundswell.claims.export import read
 from groundswell.core.store import write_text
-from groundswell.report.claims import FIRM, mark
+from groundswell.report.claims import headline, mark
 from groundswell.report.numbers import shown
 
 PAGE = Path(__file__).parents[1] / "docs" / "iran-claims.md"
@@ -41,10 +41,8 @@ def words_of(one: Mapping[str, Any], side: str) -> str:
 
 
 def whole(one: Mapping[str, Any]) -> str:
-    """The verdict; in brackets where priors alone decide it, as on the page of `groundswell claims`."""
-    told = mark(one["verdict"])
-    alone = one["verdict"] in FIRM and not one["posterior"] and one["prior"] and one["data_verdict"] not in FIRM
-    return f"({told})" if alone else told
+    """The verdict, as on the page of `groundswell claims`."""
+    return headline(one["verdict"], one["data_verdict"], prior=bool(one["prior"]), fit=bool(one["posterior"]))
 
 
 def row(one: Mapping[str, Any]) -> str:

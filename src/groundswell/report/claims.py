@@ -30,7 +30,7 @@ WARNING = (
 RULES = (
     "● supported: the effect is beyond the smallest that matters with probability .95 or more in every setting of the disputed rules. "
     "○ contradicted: with .05 or less. ◐ depends: settings differ, or data and model do, or it turns on what a fit leaves open. "
-    "? not decidable: neither, and the data moved the odds by less than a factor of 3. – outside the model: nothing here can test it."
+    "? not decidable: none of these, or the fit moved the odds by less than a factor of 3. – outside the model: nothing here can test it."
 )
 WIDE, LEFT, ROW, TOP = 560.0, 16.0, 34.0, 18.0
 HEADS = ("", "claim", "by", "verdict", "data", "model, priors", "model, fit", "probability, or mean (90 %)", "effect, median")
@@ -71,14 +71,28 @@ def mark(word: str | None) -> str:
     return "" if word is None else f"{MARKS[word]}\N{NO-BREAK SPACE}{word}"
 
 
+def headline(word: str, data_word: str | None, *, prior: bool, fit: bool) -> str:
+    """A claim's verdict with its mark; in brackets where the model with priors alone decides it, which no data have tested.
+
+    Args:
+        word: the verdict.
+        data_word: that of records; None where none bears on the whole claim.
+        prior, fit: whether the model was asked with priors, and with a fit.
+    """
+    alone = word in FIRM and prior and not fit and data_word not in FIRM
+    return f"({mark(word)})" if alone else mark(word)
+
+
+def _headline(one: Verdict) -> str:
+    return headline(one.word, one.data_word, prior=one.prior is not None, fit=one.posterior is not None)
+
+
 def _table(verdicts: Sequence[Verdict]) -> str:
     rows = []
     for one in verdicts:
         prior, fit = (side.word if side else None for side in (one.prior, one.posterior))
         told = mark(one.data_word) if one.data_word is not None else _in_part(one)
-        alone = one.word in FIRM and one.posterior is None and one.data_word not in FIRM and prior is not None
-        whole = f"({mark(one.word)})" if alone else mark(one.word)
-        cells = (whole, told, mark(prior), mark(fit), _probability(one.model), _effect(one))
+        cells = (_headline(one), told, mark(prior), mark(fit), _probability(one.model), _effect(one))
         link = f'<th scope="row"><a href="#{escape(one.claim.id)}">{escape(one.claim.id)}</a></th>'
         rows.append(
             f"<tr>{link}{cell(one.claim.sentence, 'wide')}{cell(one.claim.form.claim.by)}{''.join(cell(text) for text in cells)}</tr>"
@@ -126,7 +140,7 @@ def _card(one: Verdict, command: str) -> str:
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts)
     note = f'<p class="soft">{escape(about.doc)}</p>' if about.doc else ""
     return (
-        f'<article class="card" id="{escape(about.id)}"><h3>{escape(about.id)}: <span class="verdict">{escape(mark(one.word))}</span></h3>'
+        f'<article class="card" id="{escape(about.id)}"><h3>{escape(about.id)}: <span class="verdict">{escape(_headline(one))}</span></h3>'
         f"<blockquote>{escape(about.sentence)}</blockquote><p>{escape(_sentence(one.words))}</p>{_sides(one)}{_figures(one)}"
         f"<dl>{told}</dl>{_why(one)}{note}</article>"
     )
